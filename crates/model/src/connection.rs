@@ -1,0 +1,203 @@
+//! One Azure tenant onboarded for one connector.
+
+use std::{fmt, str::FromStr};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use uuid::Uuid;
+
+use crate::Cloud;
+
+/// A name was given that cannot be one.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct InvalidName(String);
+
+impl InvalidName {
+    pub(crate) fn from_text(text: String) -> Self {
+        Self(text)
+    }
+}
+
+/// A connection's name: a slug of lower-case letters, digits and single hyphens, at most 63 long.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ConnectionId(String);
+
+impl ConnectionId {
+    /// The slug.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ConnectionId {
+    type Err = InvalidName;
+
+    fn from_str(name: &str) -> Result<Self, InvalidName> {
+        let fits = !name.is_empty()
+            && name.len() <= 63
+            && name.split('-').all(|part| {
+                !part.is_empty()
+                    && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            });
+        if fits {
+            Ok(Self(name.to_owned()))
+        } else {
+            Err(InvalidName(format!(
+                "\"{name}\" cannot name a connection: use up to 63 lower-case letters, digits and \
+                 single hyphens, such as contoso-production"
+            )))
+        }
+    }
+}
+
+impl TryFrom<String> for ConnectionId {
+    type Error = InvalidName;
+
+    fn try_from(name: String) -> Result<Self, InvalidName> {
+        name.parse()
+    }
+}
+
+impl From<ConnectionId> for String {
+    fn from(id: ConnectionId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A tenant as the token endpoint takes it: its id, or one of its verified domains.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TenantId(String);
+
+impl TenantId {
+    /// The id in lower case, or the domain.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for TenantId {
+    type Err = InvalidName;
+
+    fn from_str(given: &str) -> Result<Self, InvalidName> {
+        let given = given.trim();
+        if let Ok(id) = Uuid::parse_str(given) {
+            return Ok(Self(id.hyphenated().to_string()));
+        }
+        let domain = given.to_ascii_lowercase();
+        let fits = domain.contains('.')
+            && domain.len() <= 253
+            && domain.split('.').all(|label| {
+                !label.is_empty()
+                    && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            });
+        if fits {
+            Ok(Self(domain))
+        } else {
+            Err(InvalidName(format!(
+                "\"{given}\" is neither a directory (tenant) id nor a domain: copy \"Directory (tenant) \
+                 ID\" from the app registration's overview page"
+            )))
+        }
+    }
+}
+
+impl TryFrom<String> for TenantId {
+    type Error = InvalidName;
+
+    fn try_from(given: String) -> Result<Self, InvalidName> {
+        given.parse()
+    }
+}
+
+impl From<TenantId> for String {
+    fn from(id: TenantId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for TenantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a connector may do in the tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Look only.
+    #[default]
+    Read,
+    /// Look and change.
+    ReadWrite,
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read => "read",
+            Self::ReadWrite => "read-write",
+        })
+    }
+}
+
+/// One Azure tenant onboarded for one connector. It holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Connection {
+    /// Its name.
+    pub id: ConnectionId,
+    /// The connector's id.
+    pub connector: String,
+    /// The cloud the tenant lives in.
+    #[serde(default)]
+    pub cloud: Cloud,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Application (client) id of the app registration.
+    pub client_id: Uuid,
+    /// What the connector may do.
+    #[serde(default)]
+    pub mode: Mode,
+    /// For people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// A JSON object that fits the connector's settings schema.
+    #[serde(default)]
+    pub settings: serde_json::Map<String, serde_json::Value>,
+    /// When it was added.
+    pub created_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_name_is_a_slug() {
+        assert!("contoso-prod-2".parse::<ConnectionId>().is_ok());
+        for bad in ["", "Contoso", "a--b", "-a", "a_b", "a/b", "..", &"a".repeat(64)] {
+            assert!(bad.parse::<ConnectionId>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_tenant_is_an_id_or_a_domain() {
+        let id: TenantId = " 11111111-2222-3333-4444-55555555555A".parse().unwrap();
+        assert_eq!(id.as_str(), "11111111-2222-3333-4444-55555555555a");
+        assert_eq!("Contoso.OnMicrosoft.com".parse::<TenantId>().unwrap().as_str(), "contoso.onmicrosoft.com");
+        for bad in ["", "contoso", "a/b.com", "a..b", "https://contoso.com"] {
+            assert!(bad.parse::<TenantId>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! One run of a sync, as it is remembered.
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{ConnectionId, CoverageNote, InvalidName};
+
+/// A run's id: a UUIDv7, so ids sort by time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(pub Uuid);
+
+impl RunId {
+    /// A new id for a run that starts now.
+    pub fn now() -> Self {
+        Self(Uuid::now_v7())
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+impl FromStr for RunId {
+    type Err = uuid::Error;
+
+    fn from_str(given: &str) -> Result<Self, uuid::Error> {
+        given.trim().parse().map(Self)
+    }
+}
+
+/// How a run stands or ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Working, or its process died: the next sync continues it.
+    Running,
+    /// Stopped before its end and kept: the next sync continues it.
+    Stopped,
+    /// Everything collected and published.
+    Complete,
+    /// Given up; says why in `error`.
+    Failed,
+}
+
+impl Outcome {
+    /// The word used in files and output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Stopped => "stopped",
+            Self::Complete => "complete",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether the next sync continues this run instead of starting one.
+    pub fn can_continue(self) -> bool {
+        matches!(self, Self::Running | Self::Stopped)
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What a run did, in numbers. Added up over the run's continuations.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Statistics {
+    /// HTTP requests sent, tokens and retries included.
+    pub requests: u64,
+    /// Calls that travelled inside a Graph batch instead of alone.
+    pub batched: u64,
+    /// Bytes of response bodies received, after decompression.
+    pub bytes_received: u64,
+    /// Requests sent again after a failure.
+    pub retries: u64,
+    /// Answers that asked to slow down (429, or 503 with Retry-After).
+    pub throttled: u64,
+    /// Time requests waited because the service had asked for it, in milliseconds.
+    pub throttle_wait_ms: u64,
+    /// Tasks finished.
+    pub tasks: u64,
+    /// Times the run was started or continued.
+    pub attempts: u64,
+    /// Time spent collecting, in milliseconds.
+    pub collect_ms: u64,
+    /// Time spent publishing, in milliseconds.
+    pub publish_ms: u64,
+}
+
+/// A file a run left behind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ArtifactRecord {
+    /// File name.
+    pub name: String,
+    /// Media type.
+    pub media_type: String,
+    /// Key in the state store.
+    pub key: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// SHA-256 in hex.
+    pub sha256: String,
+}
+
+/// One run of a sync.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RunRecord {
+    /// Schema of this record; 1.
+    pub schema: u32,
+    /// Its id.
+    pub id: RunId,
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The connector's id.
+    pub connector: String,
+    /// The connector's version.
+    pub connector_version: String,
+    /// SHA-256 of the connector's component, in hex.
+    pub connector_digest: String,
+    /// When it first started.
+    pub started_at: Timestamp,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    /// How it stands.
+    pub outcome: Outcome,
+    /// Why it failed or stopped, as a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Items by kind.
+    #[serde(default)]
+    pub items: BTreeMap<String, u64>,
+    /// Links by kind.
+    #[serde(default)]
+    pub links: BTreeMap<String, u64>,
+    /// What was not seen completely.
+    #[serde(default)]
+    pub coverage: Vec<CoverageNote>,
+    /// In numbers.
+    #[serde(default)]
+    pub statistics: Statistics,
+    /// The snapshot, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<ArtifactRecord>,
+    /// The connector's files.
+    #[serde(default)]
+    pub artifacts: Vec<ArtifactRecord>,
+}
+
+impl From<uuid::Error> for InvalidName {
+    fn from(error: uuid::Error) -> Self {
+        Self::from_text(format!("that is not a run id ({error}): `fairlead runs` lists them"))
+    }
+}
