@@ -1,5 +1,6 @@
 //! The words of Fairlead as types. No I/O, no async: every other room builds on these.
 
+pub mod artifact;
 mod call;
 mod cloud;
 mod columns;
@@ -8,6 +9,7 @@ mod connector;
 mod coverage;
 mod record;
 mod run;
+pub mod snapshot;
 mod task;
 
 pub use call::{Api, Header, Method, Refusal, Request, Response};

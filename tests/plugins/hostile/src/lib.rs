@@ -1,0 +1,1 @@
+//! A connector that does everything a connector must not do.
