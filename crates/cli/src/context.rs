@@ -1,0 +1,57 @@
+//! What the commands share: state, connectors and the host, opened when first needed.
+
+use std::path::PathBuf;
+
+use fairlead_engine::{Catalogue, EngineError};
+use fairlead_host::{Connector, Host, HostOptions};
+use fairlead_model::{Connection, ConnectionId};
+use fairlead_store::{Snapshot, State};
+
+use crate::{config::Config, failure::Failed};
+
+pub(crate) struct Context {
+    pub(crate) config: Config,
+    pub(crate) catalogue: Catalogue,
+}
+
+impl Context {
+    pub(crate) fn new(config: Config) -> Result<Self, Failed> {
+        let catalogue = Catalogue::new(config.connectors.clone());
+        Ok(Self { config, catalogue })
+    }
+
+    pub(crate) fn state(&self) -> Result<State, Failed> {
+        Ok(State::folder(&self.config.home.join("state"))?)
+    }
+
+    /// Folder for files of runs that are not finished.
+    pub(crate) fn work_folder(&self) -> PathBuf {
+        self.config.home.join("work")
+    }
+
+    pub(crate) fn host(&self) -> Result<Host, Failed> {
+        let options = HostOptions {
+            limits: self.config.limits.clone(),
+            cache_dir: self.config.home.join("cache"),
+            ..HostOptions::default()
+        };
+        Ok(Host::new(options).map_err(EngineError::from)?)
+    }
+
+    pub(crate) async fn connector(&self, id: &str) -> Result<Connector, Failed> {
+        Ok(self.catalogue.load(&self.host()?, id).await?)
+    }
+
+    pub(crate) async fn connection(&self, id: &ConnectionId) -> Result<Connection, Failed> {
+        let found = self.state()?.connection(id).await?;
+        found
+            .map(|versioned| versioned.value)
+            .ok_or_else(|| EngineError::UnknownConnection(id.clone()).into())
+    }
+
+    /// The latest finished snapshot of a connection.
+    pub(crate) async fn snapshot(&self, id: &ConnectionId) -> Result<Snapshot, Failed> {
+        self.connection(id).await?;
+        Ok(fairlead_engine::latest_snapshot(&self.state()?, id, &self.work_folder()).await?)
+    }
+}

@@ -1,0 +1,121 @@
+//! Results on standard output: tables for people, JSON for programs.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use comfy_table::{ContentArrangement, Table, presets};
+use serde::Serialize;
+
+use crate::failure::{Failed, Kind};
+
+pub(crate) struct Output {
+    json: bool,
+    quiet: bool,
+}
+
+impl Output {
+    pub(crate) fn new(json: bool, quiet: bool) -> Self {
+        Self { json, quiet }
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Prints a value as JSON, or as `text` makes it.
+    pub(crate) fn value<T: Serialize>(
+        &self,
+        value: &T,
+        text: impl FnOnce(&T) -> String,
+    ) -> Result<(), Failed> {
+        let mut printed = if self.json {
+            serde_json::to_string_pretty(value)
+                .map_err(|error| Failed::ours(format!("cannot write JSON: {error}")))?
+        } else {
+            text(value)
+        };
+        if !printed.ends_with('\n') && !printed.is_empty() {
+            printed.push('\n');
+        }
+        io::stdout().lock().write_all(printed.as_bytes())?;
+        Ok(())
+    }
+
+    /// A remark for people; not printed for programs.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet && !self.json {
+            eprintln!("{text}");
+        }
+    }
+
+    /// The one line a command fails with.
+    pub(crate) fn error(&self, failed: &Failed) {
+        if failed.kind == Kind::PipeClosed {
+            return;
+        }
+        if self.json {
+            let error = serde_json::json!({"error": {"kind": failed.word(), "message": failed.message}});
+            eprintln!("{error}");
+        } else if io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+            eprintln!("\u{1b}[1;31merror:\u{1b}[0m {}", failed.message);
+        } else {
+            eprintln!("error: {}", failed.message);
+        }
+    }
+}
+
+/// A table without frames: easy to read, easy to cut.
+pub(crate) fn table<H: Into<String>>(headers: impl IntoIterator<Item = H>) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(headers.into_iter().map(Into::into).collect::<Vec<String>>());
+    table
+}
+
+/// 1234567 as 1,234,567.
+pub(crate) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Bytes in the unit a person would choose.
+pub(crate) fn bytes(number: u64) -> String {
+    indicatif::HumanBytes(number).to_string()
+}
+
+/// Milliseconds as a person would say them.
+pub(crate) fn duration(milliseconds: u64) -> String {
+    if milliseconds < 60_000 {
+        return format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100);
+    }
+    format!("{} min {} s", milliseconds / 60_000, milliseconds % 60_000 / 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        assert_eq!(thousands(0), "0");
+        assert_eq!(thousands(999), "999");
+        assert_eq!(thousands(1_000), "1,000");
+        assert_eq!(thousands(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn durations_change_unit_at_a_minute() {
+        assert_eq!(duration(1_250), "1.2 s");
+        assert_eq!(duration(61_000), "1 min 1 s");
+    }
+}

@@ -1,0 +1,61 @@
+//! Adding a connection: everything that can be checked without the tenant is checked here.
+
+use fairlead_host::Connector;
+use fairlead_model::{Cloud, Connection, ConnectionId, Mode, TenantId};
+use fairlead_store::State;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::{EngineError, settings};
+
+/// What a person gives to connect a tenant.
+#[derive(Debug, Clone)]
+pub struct NewConnection {
+    /// Its name.
+    pub id: ConnectionId,
+    /// The cloud.
+    pub cloud: Cloud,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Application (client) id.
+    pub client_id: Uuid,
+    /// What the connector may do.
+    pub mode: Mode,
+    /// For people.
+    pub description: String,
+    /// The connector's settings.
+    pub settings: Map<String, Value>,
+}
+
+/// Adds a connection for a connector; with `dry_run`, only checks that it could be added.
+///
+/// # Errors
+/// `Settings`, `Mode`, `ConnectionExists`, or what the store says.
+pub async fn add_connection(
+    state: &State,
+    connector: &Connector,
+    new: NewConnection,
+    dry_run: bool,
+) -> Result<Connection, EngineError> {
+    settings::check(connector.description(), &new.settings)?;
+    settings::check_mode(connector.description(), new.mode)?;
+    if state.connection(&new.id).await?.is_some() {
+        return Err(EngineError::ConnectionExists(new.id));
+    }
+    let connection = Connection {
+        id: new.id,
+        connector: connector.description().id.clone(),
+        cloud: new.cloud,
+        tenant: new.tenant,
+        client_id: new.client_id,
+        mode: new.mode,
+        description: new.description,
+        settings: new.settings,
+        created_at: Timestamp::now(),
+    };
+    if !dry_run {
+        state.add_connection(&connection).await?;
+    }
+    Ok(connection)
+}

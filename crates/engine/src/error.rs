@@ -1,0 +1,124 @@
+//! What can go wrong in a use case, and whose turn it is to mend it.
+
+use fairlead_azure::SignInError;
+use fairlead_host::{CallError, LoadError};
+use fairlead_model::{ConnectionId, RunId};
+use fairlead_store::StoreError;
+use thiserror::Error;
+
+/// Who has to act on an error. The command's exit code follows from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The person at the keyboard: a name, an option or a setting is wrong.
+    Usage,
+    /// The tenant's side: credential, consent, roles, or Azure itself.
+    Tenant,
+    /// Fairlead's side: this machine, its files, a connector's defect.
+    Ours,
+}
+
+/// A use case failed. Each message is a sentence and says what to do next.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// No such connection.
+    #[error("there is no connection \"{0}\": `fairlead connections list` shows those there are")]
+    UnknownConnection(ConnectionId),
+    /// The name is taken.
+    #[error("there is already a connection \"{0}\": choose another name, or remove it first")]
+    ConnectionExists(ConnectionId),
+    /// No such connector.
+    #[error("there is no connector \"{id}\": {known}")]
+    UnknownConnector {
+        /// What was asked for.
+        id: String,
+        /// What there is, or where it was looked for.
+        known: String,
+    },
+    /// No such run.
+    #[error("there is no run {0}: `fairlead runs` lists them")]
+    UnknownRun(RunId),
+    /// Nothing was synced yet.
+    #[error("\"{0}\" has no snapshot yet: `fairlead sync {0}` makes one")]
+    NoSnapshot(ConnectionId),
+    /// The settings do not fit the connector's schema.
+    #[error("the settings do not fit {connector}: {problem}")]
+    Settings {
+        /// The connector.
+        connector: String,
+        /// What is wrong and where.
+        problem: String,
+    },
+    /// The connector does not offer the mode.
+    #[error("{connector} has no mode \"{mode}\": it offers {offered}")]
+    Mode {
+        /// The connector.
+        connector: String,
+        /// What was asked for.
+        mode: String,
+        /// What there is.
+        offered: String,
+    },
+    /// No token could be had.
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
+    /// A connector could not be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// A connector failed at what it was asked.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// Several tasks of a run failed.
+    #[error("{first} ({more} more failed; the run's record names them)")]
+    Tasks {
+        /// The first failure.
+        first: Box<EngineError>,
+        /// How many others.
+        more: usize,
+    },
+    /// State could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Somebody else is syncing this connection.
+    #[error("\"{connection}\" is being synced by {holder}: wait for it to end, or stop it")]
+    Busy {
+        /// The connection.
+        connection: ConnectionId,
+        /// Who holds the lease.
+        holder: String,
+    },
+    /// The run was asked to stop; what it has is kept.
+    #[error("stopped; what was collected is kept, and the next `fairlead sync {0}` continues")]
+    Stopped(ConnectionId),
+    /// A defect of ours.
+    #[error("{0}; this is a defect of Fairlead, please report it")]
+    Defect(String),
+}
+
+impl EngineError {
+    /// Whose turn it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::UnknownConnection(_)
+            | Self::ConnectionExists(_)
+            | Self::UnknownConnector { .. }
+            | Self::UnknownRun(_)
+            | Self::NoSnapshot(_)
+            | Self::Settings { .. }
+            | Self::Mode { .. }
+            | Self::Busy { .. } => Fault::Usage,
+            Self::SignIn(_) => Fault::Tenant,
+            Self::Call(error) => fault_of_call(error),
+            Self::Tasks { first, .. } => first.fault(),
+            Self::Load(_) | Self::Store(_) | Self::Stopped(_) | Self::Defect(_) => Fault::Ours,
+        }
+    }
+}
+
+fn fault_of_call(error: &CallError) -> Fault {
+    use fairlead_model::Failure;
+    match error.failure() {
+        Some(Failure::Settings(_)) => Fault::Usage,
+        Some(Failure::Denied(_) | Failure::RetryLater(_)) => Fault::Tenant,
+        Some(Failure::Fatal(_)) | None => Fault::Ours,
+    }
+}

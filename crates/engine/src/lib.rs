@@ -1,0 +1,17 @@
+//! The use cases of Fairlead: onboard a connection, sync it, read what was collected.
+//!
+//! The engine joins the rooms and owns the rules; it knows the others by their public types only.
+//! The command, the daemon and the function call it and hold no rules of their own.
+
+mod catalogue;
+mod connect;
+mod error;
+mod event;
+mod settings;
+mod sync;
+
+pub use catalogue::Catalogue;
+pub use connect::{NewConnection, add_connection};
+pub use error::{EngineError, Fault};
+pub use event::{Event, Phase, Quiet, Subscriber};
+pub use sync::{SyncOptions, Syncer};

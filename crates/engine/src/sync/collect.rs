@@ -1,0 +1,176 @@
+//! Collecting: tasks run side by side, each in a fresh instance; their steps are committed in order.
+//!
+//! A follow-up task starts as soon as its parent's step is back, while the step is still on its way to
+//! the disk. That is safe because commits are written in the order they are handed over: a child's
+//! records can never be there without its parent's.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
+
+use fairlead_host::{CallError, ConnectionInfo, Connector};
+use fairlead_model::{Failure, Refusal, Step, Task};
+use fairlead_store::Writer;
+use tokio::task::JoinSet;
+
+use super::{Syncer, services::Collecting, work::Work};
+use crate::{EngineError, Event};
+
+/// Failures of the kind "not now" after which the rest is not tried any more.
+const GIVE_UP_AFTER: usize = 3;
+
+/// Runs every pending task of the work file and all that follow from them.
+pub(super) async fn collect(
+    syncer: &Syncer<'_>,
+    work: &mut Work,
+    parallel: usize,
+) -> Result<(), EngineError> {
+    let services = syncer.collecting();
+    let info = Arc::new(syncer.info());
+    if !work.is_planned() {
+        let bookmarks = Vec::new();
+        let planned = syncer.connector.plan(services.clone(), &info, &bookmarks).await?;
+        work.plan(planned.value)?;
+    }
+    let pending = work.pending()?;
+    let writer = work.writer()?;
+    let mut pool = Pool {
+        connector: syncer.connector.clone(),
+        services,
+        info,
+        ready: pending.into(),
+        running: JoinSet::new(),
+        failed: Vec::new(),
+        postponed: 0,
+    };
+    let ended = pool.run(syncer, &writer, parallel).await;
+    pool.running.shutdown().await;
+    let closed = writer.close().await;
+    work.after_collecting()?;
+    ended?;
+    closed?;
+    pool.into_result()
+}
+
+struct Pool {
+    connector: Connector,
+    services: Arc<Collecting>,
+    info: Arc<ConnectionInfo>,
+    ready: VecDeque<Task>,
+    running: JoinSet<(Task, Result<Step, CallError>)>,
+    failed: Vec<EngineError>,
+    postponed: usize,
+}
+
+impl Pool {
+    async fn run(
+        &mut self,
+        syncer: &Syncer<'_>,
+        writer: &Writer,
+        parallel: usize,
+    ) -> Result<(), EngineError> {
+        loop {
+            while self.running.len() < parallel {
+                let Some(task) = self.ready.pop_front() else { break };
+                self.start(task);
+            }
+            if self.running.is_empty() {
+                return Ok(());
+            }
+            let joined = tokio::select! {
+                biased;
+                () = syncer.stop.cancelled() => {
+                    return Err(EngineError::Stopped(syncer.connection.id.clone()));
+                }
+                joined = self.running.join_next() => joined,
+            };
+            match joined {
+                Some(Ok((task, Ok(step)))) => self.took(syncer, writer, task, step).await?,
+                Some(Ok((task, Err(error)))) => self.lost(syncer, &task, error)?,
+                Some(Err(panic)) => return Err(EngineError::Defect(format!("a task panicked: {panic}"))),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    fn start(&mut self, task: Task) {
+        let connector = self.connector.clone();
+        let services = self.services.clone();
+        let info = self.info.clone();
+        self.running.spawn(async move {
+            let called = connector.run(services, &info, &task).await;
+            (task, called.map(|called| called.value))
+        });
+    }
+
+    async fn took(
+        &mut self,
+        syncer: &Syncer<'_>,
+        writer: &Writer,
+        task: Task,
+        step: Step,
+    ) -> Result<(), EngineError> {
+        let records = records_of(&step);
+        let followers = writer.commit(&task, step).await?;
+        for follower in followers.into_iter().rev() {
+            // A page's next page goes first: the longest chain of pages decides how long a sync takes.
+            if follower.kind == task.kind {
+                self.ready.push_front(follower);
+            } else {
+                self.ready.push_back(follower);
+            }
+        }
+        let remaining = (self.ready.len() + self.running.len()) as u64;
+        syncer.tell(Event::Task { kind: task.kind, records, remaining });
+        Ok(())
+    }
+
+    /// Notes a task that failed. The others go on, unless going on is pointless.
+    fn lost(
+        &mut self,
+        syncer: &Syncer<'_>,
+        task: &Task,
+        error: CallError,
+    ) -> Result<(), EngineError> {
+        if let Some(Refusal::Credential(_)) = self.services.fatal() {
+            return Err(error.into());
+        }
+        if syncer.stop.is_cancelled() {
+            return Err(EngineError::Stopped(syncer.connection.id.clone()));
+        }
+        syncer.tell(Event::TaskFailed {
+            kind: task.kind.clone(),
+            key: task.key.clone(),
+            error: error.to_string(),
+        });
+        if matches!(error.failure(), Some(Failure::RetryLater(_))) {
+            self.postponed += 1;
+        }
+        self.failed.push(error.into());
+        if self.postponed >= GIVE_UP_AFTER {
+            self.ready.clear();
+        }
+        Ok(())
+    }
+
+    fn into_result(mut self) -> Result<(), EngineError> {
+        let more = self.failed.len().saturating_sub(1);
+        match self.failed.drain(..).next() {
+            None => Ok(()),
+            Some(only) if more == 0 => Err(only),
+            Some(first) => Err(EngineError::Tasks { first: Box::new(first), more }),
+        }
+    }
+}
+
+fn records_of(step: &Step) -> BTreeMap<String, u64> {
+    let mut records = BTreeMap::new();
+    for batch in &step.items {
+        *records.entry(batch.kind.clone()).or_default() += batch.ids.len() as u64;
+    }
+    for batch in &step.links {
+        *records.entry(batch.kind.clone()).or_default() += batch.targets.len() as u64;
+    }
+    records
+}

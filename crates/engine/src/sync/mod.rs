@@ -1,0 +1,169 @@
+//! The sync: plan, collect, publish, store. It can be killed at any moment and continued.
+
+mod collect;
+mod publish;
+mod services;
+mod work;
+
+use std::{path::Path, sync::Arc, time::Instant};
+
+use fairlead_azure::{Gateway, Policy};
+use fairlead_host::{ConnectionInfo, Connector};
+use fairlead_model::{Api, Connection, Outcome, RunRecord};
+use fairlead_store::{State, WorkFile};
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use crate::{EngineError, Event, Phase, Subscriber, settings};
+
+use self::{services::Collecting, work::Work};
+
+/// How a sync is to be done.
+#[derive(Debug, Clone)]
+pub struct SyncOptions {
+    /// Throw away an unfinished run instead of continuing it.
+    pub fresh: bool,
+    /// Tasks worked on at a time.
+    pub parallel: usize,
+    /// Who does it, for the lease.
+    pub holder: String,
+}
+
+/// Everything one sync needs.
+pub struct Syncer<'a> {
+    /// Connections, runs and artifacts.
+    pub state: &'a State,
+    /// The vendor's logic.
+    pub connector: &'a Connector,
+    /// What is synced.
+    pub connection: &'a Connection,
+    /// The way to Azure, for this connection's tenant.
+    pub gateway: &'a Gateway,
+    /// Folder for the files of unfinished runs.
+    pub work_folder: &'a Path,
+    /// Told of everything that happens.
+    pub subscriber: Arc<dyn Subscriber>,
+    /// Stops the sync; what was collected is kept.
+    pub stop: CancellationToken,
+}
+
+impl Syncer<'_> {
+    /// Runs the sync, or continues one that was stopped or killed.
+    ///
+    /// # Errors
+    /// What kept it from completing; the run's record, which says the same, is stored before.
+    pub async fn sync(&self, options: &SyncOptions) -> Result<RunRecord, EngineError> {
+        settings::check(self.connector.description(), &self.connection.settings)?;
+        let lease = work::lease(self.state, &self.connection.id, &options.holder).await?;
+        let done = self.sync_leased(options).await;
+        let released = lease.release().await;
+        let record = done?;
+        released?;
+        Ok(record)
+    }
+
+    async fn sync_leased(&self, options: &SyncOptions) -> Result<RunRecord, EngineError> {
+        self.tell(Event::Phase(Phase::SigningIn));
+        self.sign_in().await?;
+        let mut work = Work::open(self, options.fresh).await?;
+        self.tell(Event::Started { run: work.record.id, finished_before: work.record.statistics.tasks });
+        let done = self.collect_and_publish(&mut work, options.parallel).await;
+        self.close(work, done).await
+    }
+
+    /// Gets the tokens the connector will need, so that a wrong credential is the first thing to be told.
+    async fn sign_in(&self) -> Result<(), EngineError> {
+        let mut apis: Vec<Api> =
+            self.connector.description().needs.iter().map(|need| need.api).collect();
+        apis.sort();
+        apis.dedup();
+        let signing = apis.into_iter().map(|api| self.gateway.sign_in(api));
+        futures::future::try_join_all(signing).await?;
+        Ok(())
+    }
+
+    async fn collect_and_publish(
+        &self,
+        work: &mut Work,
+        parallel: usize,
+    ) -> Result<(), EngineError> {
+        let started = Instant::now();
+        self.tell(Event::Phase(Phase::Collecting));
+        let collected = collect::collect(self, work, parallel).await;
+        work.record.statistics.collect_ms += milliseconds(started);
+        self.count(work);
+        collected?;
+        let started = Instant::now();
+        self.tell(Event::Phase(Phase::Publishing));
+        let published = publish::publish(self, work).await;
+        work.record.statistics.publish_ms += milliseconds(started);
+        published
+    }
+
+    /// Writes down how the run ended, whichever way.
+    async fn close(
+        &self,
+        mut work: Work,
+        done: Result<(), EngineError>,
+    ) -> Result<RunRecord, EngineError> {
+        work.record.outcome = match &done {
+            Ok(()) => Outcome::Complete,
+            Err(error) if work::can_continue(error) => Outcome::Stopped,
+            Err(_) => Outcome::Failed,
+        };
+        work.record.error = done.as_ref().err().map(ToString::to_string);
+        if work.record.outcome != Outcome::Stopped {
+            work.record.ended_at = Some(Timestamp::now());
+        }
+        let saved = self.state.save_run(&work.record).await;
+        if work.record.outcome == Outcome::Complete {
+            self.state.set_latest(&self.connection.id, work.record.id).await?;
+        }
+        if !work.record.outcome.can_continue() {
+            work.discard();
+        }
+        self.tell(Event::Ended(work.record.outcome));
+        // The error that ended the run is the one to tell; failing to note it down comes second.
+        done?;
+        saved?;
+        Ok(work.record)
+    }
+
+    fn count(&self, work: &mut Work) {
+        let seen = self.gateway.statistics();
+        let total = &mut work.record.statistics;
+        total.requests += seen.requests;
+        total.batched += seen.batched;
+        total.bytes_received += seen.bytes_received;
+        total.retries += seen.retries;
+        total.throttled += seen.throttled;
+        total.throttle_wait_ms += seen.throttle_wait_ms;
+        self.tell(Event::Statistics(total.clone()));
+    }
+
+    fn info(&self) -> ConnectionInfo {
+        ConnectionInfo {
+            name: self.connection.id.to_string(),
+            tenant_id: self.gateway.tenant_id(),
+            mode: self.connection.mode,
+            settings: serde_json::Value::Object(self.connection.settings.clone()).to_string(),
+            entra_portal: self.gateway.entra_portal().to_owned(),
+        }
+    }
+
+    fn collecting(&self) -> Arc<Collecting> {
+        let policy = Policy::new(&self.connector.description().needs, self.connection.mode);
+        Arc::new(Collecting::new(self.gateway.policed(policy)))
+    }
+
+    fn tell(&self, event: Event) {
+        self.subscriber.event(&event);
+    }
+}
+
+fn milliseconds(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Kept here so that `WorkFile` is named once in the module's imports.
+type File = WorkFile;

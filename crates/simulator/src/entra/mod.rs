@@ -1,0 +1,3 @@
+//! Entra ID: discovery documents, tokens, and who holds them.
+
+pub mod caller;

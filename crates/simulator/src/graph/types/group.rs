@@ -1,0 +1,74 @@
+//! `microsoft.graph.group`.
+
+use super::{none, null, properties, security_identifier};
+use crate::odata::{Entity, Property, Value};
+use crate::world::groups::Group;
+use crate::world::users::OnPremises;
+
+/// The group type.
+#[derive(Debug)]
+pub enum GroupType {}
+
+impl Entity for GroupType {
+    type Item<'w> = &'w Group;
+    const TYPE: &'static str = "group";
+    const PROPERTIES: &'static [Property<Self>] = properties! {
+        Always "id" |group| Value::Guid(group.id);
+        Always "deletedDateTime" null;
+        Always "classification" null;
+        Always "createdDateTime" |group| Value::Time(group.created);
+        Always "creationOptions" none;
+        Always "description" |group| Value::optional_text(group.description.as_deref());
+        Always "displayName" |group| Value::text(&*group.display_name);
+        Always "expirationDateTime" |group| Value::optional_time(group.expires);
+        Always "groupTypes" |group| Value::Texts(group_types(group).map(Into::into).collect());
+        Always "isAssignableToRole" |group| {
+            if group.is_assignable_to_role { Value::Bool(true) } else { Value::Null }
+        };
+        Always "mail" |group| Value::optional_text(group.mail.as_deref());
+        Always "mailEnabled" |group| Value::Bool(group.mail_enabled);
+        Always "mailNickname" |group| Value::text(&*group.mail_nickname);
+        Always "membershipRule" |group| Value::optional_text(group.membership_rule.as_deref());
+        Always "membershipRuleProcessingState" |group| {
+            Value::optional_text(group.membership_rule.as_ref().map(|_| "On"))
+        };
+        Always "onPremisesDomainName" |group| on_premises(group, |found| Value::text(&*found.domain_name));
+        Always "onPremisesLastSyncDateTime" |group| on_premises(group, |found| Value::Time(found.last_sync));
+        Always "onPremisesNetBiosName" null;
+        Always "onPremisesSamAccountName" |group| on_premises(group, |found| Value::text(&*found.sam_account_name));
+        Always "onPremisesSecurityIdentifier" |group| {
+            on_premises(group, |found| Value::text(&*found.security_identifier))
+        };
+        Always "onPremisesSyncEnabled" |group| on_premises(group, |_| Value::Bool(true));
+        Always "preferredDataLocation" null;
+        Always "preferredLanguage" null;
+        Always "proxyAddresses" |group| Value::Texts(
+            group.mail.iter().map(|mail| format!("SMTP:{mail}").into()).collect()
+        );
+        Always "renewedDateTime" |group| Value::Time(group.created);
+        Always "resourceBehaviorOptions" none;
+        Always "resourceProvisioningOptions" none;
+        Always "securityEnabled" |group| Value::Bool(group.security_enabled);
+        Always "securityIdentifier" |group| Value::text(security_identifier(group.id));
+        Always "theme" null;
+        Always "uniqueName" null;
+        Always "visibility" |group| Value::optional_text(group.visibility);
+        Always "onPremisesProvisioningErrors" none;
+        Always "serviceProvisioningErrors" none;
+        Selected "assignedLabels" none;
+        Selected "assignedLicenses" none;
+        Selected "hasMembersWithLicenseErrors" null;
+        InBeta "isManagementRestricted" null;
+        Selected "licenseProcessingState" null;
+    };
+}
+
+fn group_types(group: &Group) -> impl Iterator<Item = &'static str> {
+    let unified = group.unified.then_some("Unified");
+    let dynamic = group.membership_rule.as_ref().map(|_| "DynamicMembership");
+    unified.into_iter().chain(dynamic)
+}
+
+fn on_premises<'a>(group: &'a Group, read: impl Fn(&'a OnPremises) -> Value<'a>) -> Value<'a> {
+    group.on_premises.as_ref().map_or(Value::Null, read)
+}

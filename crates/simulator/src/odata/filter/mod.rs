@@ -1,0 +1,8 @@
+//! `$filter`: text to a tree, names bound to properties, the tree evaluated on a thing.
+
+mod evaluate;
+mod lexer;
+mod parser;
+mod tree;
+
+pub use tree::{Comparison, Expression, Filter, Literal, Path, TextTest};

@@ -1,0 +1,4 @@
+//! placeholder
+
+/// Placeholder until the format is written.
+pub struct Scenario;
