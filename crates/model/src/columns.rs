@@ -62,9 +62,7 @@ impl Texts {
 
     /// The strings in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> + '_ {
-        (0..self.len()).map(|index| {
-            &self.values[start_of(&self.ends, index)..self.ends[index] as usize]
-        })
+        (0..self.len()).map(|index| &self.values[start_of(&self.ends, index)..self.ends[index] as usize])
     }
 
     /// Bytes of all strings together.

@@ -39,8 +39,7 @@ impl FromStr for ConnectionId {
         let fits = !name.is_empty()
             && name.len() <= 63
             && name.split('-').all(|part| {
-                !part.is_empty()
-                    && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+                !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
             });
         if fits {
             Ok(Self(name.to_owned()))
@@ -97,8 +96,7 @@ impl FromStr for TenantId {
         let fits = domain.contains('.')
             && domain.len() <= 253
             && domain.split('.').all(|label| {
-                !label.is_empty()
-                    && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
             });
         if fits {
             Ok(Self(domain))
@@ -195,7 +193,10 @@ mod tests {
     fn a_tenant_is_an_id_or_a_domain() {
         let id: TenantId = " 11111111-2222-3333-4444-55555555555A".parse().unwrap();
         assert_eq!(id.as_str(), "11111111-2222-3333-4444-55555555555a");
-        assert_eq!("Contoso.OnMicrosoft.com".parse::<TenantId>().unwrap().as_str(), "contoso.onmicrosoft.com");
+        assert_eq!(
+            "Contoso.OnMicrosoft.com".parse::<TenantId>().unwrap().as_str(),
+            "contoso.onmicrosoft.com"
+        );
         for bad in ["", "contoso", "a/b.com", "a..b", "https://contoso.com"] {
             assert!(bad.parse::<TenantId>().is_err(), "{bad}");
         }

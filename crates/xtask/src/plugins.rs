@@ -34,10 +34,7 @@ pub(crate) fn build_all() -> Result<PathBuf> {
 }
 
 fn componentize(package: &str, name: &str) -> Result<()> {
-    let module = target()
-        .join(TARGET)
-        .join("plugin")
-        .join(format!("{}.wasm", package.replace('-', "_")));
+    let module = target().join(TARGET).join("plugin").join(format!("{}.wasm", package.replace('-', "_")));
     let bytes = fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
     let component = ComponentEncoder::default()
         .validate(true)
@@ -56,9 +53,7 @@ fn add_target() -> Result<()> {
     let mut list = Command::new("rustup");
     list.args(["target", "list", "--installed"]).current_dir(root());
     match list.output() {
-        Ok(output) if String::from_utf8_lossy(&output.stdout).lines().any(|line| line == TARGET) => {
-            Ok(())
-        }
+        Ok(output) if String::from_utf8_lossy(&output.stdout).lines().any(|line| line == TARGET) => Ok(()),
         Ok(_) => run(Command::new("rustup").args(["target", "add", TARGET]).current_dir(root())),
         // No rustup: a distribution's toolchain has the target or the build will say so.
         Err(_) => Ok(()),

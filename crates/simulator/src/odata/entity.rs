@@ -140,7 +140,8 @@ pub fn property<T: Entity>(name: &str) -> Option<&'static Property<T>> {
 
 /// Binds the names of a filter to the properties of `T`.
 pub fn bind<T: Entity>(filter: Filter) -> Result<Filter<&'static Property<T>>, QueryError> {
-    filter.bind(&|name: &String| property::<T>(name).ok_or_else(|| QueryError::filter_property(name, T::TYPE)))
+    filter
+        .bind(&|name: &String| property::<T>(name).ok_or_else(|| QueryError::filter_property(name, T::TYPE)))
 }
 
 /// The properties an answer consists of.

@@ -121,8 +121,9 @@ fn expansions(text: &str) -> Result<Vec<Expand>, QueryError> {
 }
 
 fn split_outside_parentheses(text: &str) -> Result<Vec<&str>, QueryError> {
-    let unbalanced =
-        || QueryError::bad_request(format!("Parsing OData Select and Expand failed: Syntax error in '{text}'."));
+    let unbalanced = || {
+        QueryError::bad_request(format!("Parsing OData Select and Expand failed: Syntax error in '{text}'."))
+    };
     let (mut parts, mut depth, mut start) = (Vec::new(), 0_usize, 0);
     for (at, character) in text.char_indices() {
         match character {
@@ -149,7 +150,9 @@ mod tests {
 
     #[test]
     fn options_are_read_encoded_or_not_and_in_any_case() {
-        let options = QueryOptions::parse("%24Select=id,%20mail&$TOP=5&$filter=a+eq+1&$count=true&api-version=1").expect("parses");
+        let options =
+            QueryOptions::parse("%24Select=id,%20mail&$TOP=5&$filter=a+eq+1&$count=true&api-version=1")
+                .expect("parses");
         assert_eq!(options.select, Some(vec!["id".to_owned(), "mail".to_owned()]));
         assert_eq!(options.page_size(100, 999), Ok(5));
         assert!(options.filter.is_some() && options.count);
@@ -158,7 +161,8 @@ mod tests {
 
     #[test]
     fn expand_keeps_the_select_inside_it() {
-        let options = QueryOptions::parse("$expand=manager($select=id,mail;$levels=1),owners").expect("parses");
+        let options =
+            QueryOptions::parse("$expand=manager($select=id,mail;$levels=1),owners").expect("parses");
         assert_eq!(
             options.expand,
             [
@@ -174,7 +178,10 @@ mod tests {
         let size = |query| QueryOptions::parse(query).expect("parses").page_size(100, 999);
         assert_eq!(size(""), Ok(100));
         let error = size("$top=1000").expect_err("too large");
-        assert_eq!(error.message, "Invalid page size specified: '1000'. Must be between 1 and 999 inclusive.");
+        assert_eq!(
+            error.message,
+            "Invalid page size specified: '1000'. Must be between 1 and 999 inclusive."
+        );
         assert!(size("$top=0").is_err() && size("$top=x").is_err());
     }
 

@@ -35,7 +35,14 @@ pub struct Request {
 
 impl Request {
     /// A request for a target (path and query) under a base address.
-    pub fn new(method: Method, target: &str, headers: HeaderMap, body: Bytes, base_url: &str, id: Uuid) -> Self {
+    pub fn new(
+        method: Method,
+        target: &str,
+        headers: HeaderMap,
+        body: Bytes,
+        base_url: &str,
+        id: Uuid,
+    ) -> Self {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         Self {
             method,
@@ -96,7 +103,17 @@ impl Request {
 fn push_encoded(link: &mut String, text: &str) {
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'$' | b',' | b'(' | b')' => {
+            b'A'..=b'Z'
+            | b'a'..=b'z'
+            | b'0'..=b'9'
+            | b'-'
+            | b'.'
+            | b'_'
+            | b'~'
+            | b'$'
+            | b','
+            | b'('
+            | b')' => {
                 link.push(char::from(byte));
             }
             _ => {
@@ -157,7 +174,9 @@ impl Response {
 
     /// A body of plain text.
     pub fn text(status: StatusCode, body: impl Into<Bytes>) -> Self {
-        Self::status(status).with(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")).body(body)
+        Self::status(status)
+            .with(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))
+            .body(body)
     }
 
     /// Adds or replaces a header.

@@ -188,7 +188,10 @@ impl Groups {
 
     /// The live groups that directly contain `member`.
     pub fn member_of(&self, member: ObjectRef) -> impl Iterator<Item = u32> + '_ {
-        self.objects.iter().map(|(position, _)| position).filter(move |position| self.contains(*position, member))
+        self.objects
+            .iter()
+            .map(|(position, _)| position)
+            .filter(move |position| self.contains(*position, member))
     }
 
     /// The live groups that contain `member` directly or through other groups, each once.

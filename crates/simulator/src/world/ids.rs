@@ -47,14 +47,29 @@ pub enum IdKind {
 impl IdKind {
     fn from_code(code: u8) -> Option<Self> {
         use IdKind::{
-            AppId, AppRole, AppRoleAssignment, Application, Credential, DeletedPrincipal, DenyAssignment, Device,
-            DirectoryRoleAssignment, Group, Other, RoleAssignment, RoleDefinition, Schedule, ServicePrincipal,
-            Subscription, Tenant, User,
+            AppId, AppRole, AppRoleAssignment, Application, Credential, DeletedPrincipal, DenyAssignment,
+            Device, DirectoryRoleAssignment, Group, Other, RoleAssignment, RoleDefinition, Schedule,
+            ServicePrincipal, Subscription, Tenant, User,
         };
         [
-            Tenant, User, Group, ServicePrincipal, Application, AppId, Device, AppRole, AppRoleAssignment, Credential,
-            DirectoryRoleAssignment, Subscription, RoleDefinition, RoleAssignment, Schedule, DenyAssignment,
-            DeletedPrincipal, Other,
+            Tenant,
+            User,
+            Group,
+            ServicePrincipal,
+            Application,
+            AppId,
+            Device,
+            AppRole,
+            AppRoleAssignment,
+            Credential,
+            DirectoryRoleAssignment,
+            Subscription,
+            RoleDefinition,
+            RoleAssignment,
+            Schedule,
+            DenyAssignment,
+            DeletedPrincipal,
+            Other,
         ]
         .into_iter()
         .find(|kind| *kind as u8 == code)

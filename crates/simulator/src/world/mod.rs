@@ -108,9 +108,7 @@ impl World {
 
     /// The tenant a subscription belongs to.
     pub fn tenant_of_subscription(&self, subscription: Uuid) -> Option<&Tenant> {
-        self.tenants
-            .iter()
-            .find(|tenant| tenant.arm.subscriptions.get(subscription).is_some())
+        self.tenants.iter().find(|tenant| tenant.arm.subscriptions.get(subscription).is_some())
     }
 }
 

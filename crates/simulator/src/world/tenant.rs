@@ -121,7 +121,14 @@ const FIRST_NEW_ID: u32 = 1 << 31;
 
 impl Tenant {
     /// A tenant around its users, with nothing else in it yet.
-    pub fn new(id: Uuid, display_name: &str, domains: Vec<Domain>, users: Users, ids: Ids, created: Timestamp) -> Self {
+    pub fn new(
+        id: Uuid,
+        display_name: &str,
+        domains: Vec<Domain>,
+        users: Users,
+        ids: Ids,
+        created: Timestamp,
+    ) -> Self {
         Self {
             id,
             display_name: display_name.to_owned(),
@@ -157,7 +164,11 @@ impl Tenant {
 
     /// The default domain's name.
     pub fn default_domain(&self) -> &str {
-        self.domains.iter().find(|domain| domain.default).or(self.domains.first()).map_or("", |domain| &domain.name)
+        self.domains
+            .iter()
+            .find(|domain| domain.default)
+            .or(self.domains.first())
+            .map_or("", |domain| &domain.name)
     }
 
     /// The live directory object with this id.
@@ -294,7 +305,11 @@ impl Tenant {
     pub fn add_member(&mut self, group: u32, member: ObjectRef, at: Timestamp) -> bool {
         let added = self.groups.add_member(group, member);
         if added {
-            self.changes.record(at, ObjectRef::new(ObjectKind::Group, group), ChangeKind::MemberAdded(member));
+            self.changes.record(
+                at,
+                ObjectRef::new(ObjectKind::Group, group),
+                ChangeKind::MemberAdded(member),
+            );
         }
         added
     }
@@ -303,12 +318,19 @@ impl Tenant {
     pub fn remove_member(&mut self, group: u32, member: ObjectRef, at: Timestamp) -> bool {
         let removed = self.groups.remove_member(group, member);
         if removed {
-            self.changes.record(at, ObjectRef::new(ObjectKind::Group, group), ChangeKind::MemberRemoved(member));
+            self.changes.record(
+                at,
+                ObjectRef::new(ObjectKind::Group, group),
+                ChangeKind::MemberRemoved(member),
+            );
         }
         removed
     }
 
-    fn grants_at<'a>(&'a self, positions: Option<&'a Vec<u32>>) -> impl Iterator<Item = &'a AppRoleAssignment> {
+    fn grants_at<'a>(
+        &'a self,
+        positions: Option<&'a Vec<u32>>,
+    ) -> impl Iterator<Item = &'a AppRoleAssignment> {
         positions.into_iter().flatten().filter_map(|position| self.grants.all.at(*position))
     }
 }

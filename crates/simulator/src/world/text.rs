@@ -4,17 +4,84 @@ use super::ids::mix;
 
 /// Given names.
 pub const GIVEN: &[&str] = &[
-    "Ada", "Amir", "Anna", "Björn", "Carlos", "Chloé", "Dilek", "Elena", "Fatima", "Gábor", "Grace", "Håkon", "Ines",
-    "Jürgen", "Kenji", "Lena", "Łukasz", "Maria", "Mehmet", "Nadia", "Noah", "Olga", "Priya", "Quentin", "Rosa",
-    "Søren", "Tariq", "Uma", "Víctor", "Wei", "Ximena", "Yusuf", "Zoë", "美咲", "Дмитрий", "محمد",
+    "Ada",
+    "Amir",
+    "Anna",
+    "Björn",
+    "Carlos",
+    "Chloé",
+    "Dilek",
+    "Elena",
+    "Fatima",
+    "Gábor",
+    "Grace",
+    "Håkon",
+    "Ines",
+    "Jürgen",
+    "Kenji",
+    "Lena",
+    "Łukasz",
+    "Maria",
+    "Mehmet",
+    "Nadia",
+    "Noah",
+    "Olga",
+    "Priya",
+    "Quentin",
+    "Rosa",
+    "Søren",
+    "Tariq",
+    "Uma",
+    "Víctor",
+    "Wei",
+    "Ximena",
+    "Yusuf",
+    "Zoë",
+    "美咲",
+    "Дмитрий",
+    "محمد",
 ];
 
 /// Family names.
 pub const FAMILY: &[&str] = &[
-    "Almeida", "Andersson", "Bauer", "Brown", "Chen", "Cohen", "D'Angelo", "Dupont", "Eriksen", "Fischer", "García",
-    "Haddad", "Hansen", "Ito", "Jensen", "Kowalski", "Kumar", "Lefèvre", "Martin", "Müller", "Nguyễn", "Novák",
-    "O'Brien", "Okafor", "Petrov", "Popescu", "Rossi", "Sato", "Schmidt", "Silva", "Smith", "Tanaka", "van der Berg",
-    "Weiß", "Yılmaz", "Zhang", "佐藤", "Иванов",
+    "Almeida",
+    "Andersson",
+    "Bauer",
+    "Brown",
+    "Chen",
+    "Cohen",
+    "D'Angelo",
+    "Dupont",
+    "Eriksen",
+    "Fischer",
+    "García",
+    "Haddad",
+    "Hansen",
+    "Ito",
+    "Jensen",
+    "Kowalski",
+    "Kumar",
+    "Lefèvre",
+    "Martin",
+    "Müller",
+    "Nguyễn",
+    "Novák",
+    "O'Brien",
+    "Okafor",
+    "Petrov",
+    "Popescu",
+    "Rossi",
+    "Sato",
+    "Schmidt",
+    "Silva",
+    "Smith",
+    "Tanaka",
+    "van der Berg",
+    "Weiß",
+    "Yılmaz",
+    "Zhang",
+    "佐藤",
+    "Иванов",
 ];
 
 /// Names that break careless XML, JSON, CSV, SQL or OData code.
@@ -37,14 +104,34 @@ pub const HOSTILE: &[&str] = &[
 
 /// Departments.
 pub const DEPARTMENTS: &[&str] = &[
-    "Engineering", "Sales", "Marketing", "Finance", "Legal", "Human Resources", "Research & Development",
-    "Customer Support", "Operations", "Procurement", "IT", "Security",
+    "Engineering",
+    "Sales",
+    "Marketing",
+    "Finance",
+    "Legal",
+    "Human Resources",
+    "Research & Development",
+    "Customer Support",
+    "Operations",
+    "Procurement",
+    "IT",
+    "Security",
 ];
 
 /// Job titles.
 pub const TITLES: &[&str] = &[
-    "Engineer", "Senior Engineer", "Account Manager", "Analyst", "Director", "Controller", "Consultant", "Technician",
-    "Team Lead", "Recruiter", "Counsel", "Assistant",
+    "Engineer",
+    "Senior Engineer",
+    "Account Manager",
+    "Analyst",
+    "Director",
+    "Controller",
+    "Consultant",
+    "Technician",
+    "Team Lead",
+    "Recruiter",
+    "Counsel",
+    "Assistant",
 ];
 
 /// Offices.
@@ -58,8 +145,16 @@ pub const LANGUAGES: &[&str] = &["en-US", "de-DE", "fr-FR", "ja-JP", "pt-BR", "t
 pub const COUNTRIES: &[&str] = &["US", "DE", "CH", "FR", "JP", "BR", "GB", "TR"];
 
 /// Azure regions.
-pub const REGIONS: &[&str] =
-    &["westeurope", "northeurope", "eastus", "eastus2", "westus2", "germanywestcentral", "japaneast", "brazilsouth"];
+pub const REGIONS: &[&str] = &[
+    "westeurope",
+    "northeurope",
+    "eastus",
+    "eastus2",
+    "westus2",
+    "germanywestcentral",
+    "japaneast",
+    "brazilsouth",
+];
 
 /// A number that depends on all of its inputs: the seed, what is asked, and of which thing.
 pub const fn draw(seed: u64, question: u64, index: u64) -> u64 {

@@ -401,7 +401,8 @@ impl Users {
         let hostile = self.is(question::HOSTILE, position, self.shares.hostile_names);
         let without_mail = self.is(question::MAIL, position, self.shares.without_mail);
         let local = format!("{}.{}.{position}", ascii_part(given), ascii_part(family));
-        let address = if guest { format!("{local}@partner.example") } else { format!("{local}@{}", self.domain) };
+        let address =
+            if guest { format!("{local}@partner.example") } else { format!("{local}@{}", self.domain) };
         let created = self.days_before_epoch(3_000, question::CREATED, position);
         let purpose = match self.number(question::MAILBOX, position) % 100 {
             0..=1 => MailboxPurpose::Shared,
@@ -428,9 +429,11 @@ impl Users {
             other_mails: if guest { vec![address.clone()] } else { Vec::new() },
             mail: (!without_mail).then_some(address),
             job_title: (!guest).then(|| Cow::Borrowed(self.word(text::TITLES, question::TITLE, position))),
-            department: (!guest).then(|| Cow::Borrowed(self.word(text::DEPARTMENTS, question::DEPARTMENT, position))),
+            department: (!guest)
+                .then(|| Cow::Borrowed(self.word(text::DEPARTMENTS, question::DEPARTMENT, position))),
             company_name: Some(Cow::Borrowed(if guest { "Partner GmbH & Co. KG" } else { "Contoso" })),
-            office_location: (!guest).then(|| Cow::Borrowed(self.word(text::OFFICES, question::OFFICE, position))),
+            office_location: (!guest)
+                .then(|| Cow::Borrowed(self.word(text::OFFICES, question::OFFICE, position))),
             mobile_phone: self
                 .is(question::PHONE, position, 0.3)
                 .then(|| format!("+41 79 {:07}", self.number(question::PHONE, position) % 10_000_000)),
@@ -449,7 +452,11 @@ impl Users {
             created,
             last_password_change: self.days_before_epoch(400, question::EMPLOYEE, position).max(created),
             external_user_state: guest.then(|| {
-                Cow::Borrowed(if self.is(question::STATE, position, 0.2) { "PendingAcceptance" } else { "Accepted" })
+                Cow::Borrowed(if self.is(question::STATE, position, 0.2) {
+                    "PendingAcceptance"
+                } else {
+                    "Accepted"
+                })
             }),
             on_premises: (!guest && self.is(question::ON_PREMISES, position, self.shares.on_premises))
                 .then(|| self.on_premises(position)),
@@ -464,7 +471,10 @@ impl Users {
 
     fn on_premises(&self, position: u32) -> OnPremises {
         OnPremises {
-            security_identifier: format!("S-1-5-21-{}-1004336348-1177238915-{position}", self.seed % 4_000_000_000),
+            security_identifier: format!(
+                "S-1-5-21-{}-1004336348-1177238915-{position}",
+                self.seed % 4_000_000_000
+            ),
             sam_account_name: format!("u{position}"),
             domain_name: Cow::Borrowed("corp.contoso.example"),
             last_sync: self.epoch - SignedDuration::from_mins(30),

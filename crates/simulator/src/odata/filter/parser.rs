@@ -30,7 +30,9 @@ impl Parser<'_> {
     fn or(&mut self) -> Result<Expression<String>, QueryError> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(QueryError::bad_request("Invalid filter clause: The expression is nested too deeply."));
+            return Err(QueryError::bad_request(
+                "Invalid filter clause: The expression is nested too deeply.",
+            ));
         }
         let mut left = self.and()?;
         while self.keyword("or") {
@@ -232,9 +234,15 @@ mod tests {
         let filter = Filter::parse("name eq 'O''Hara'").expect("parses");
         assert_eq!(filter.root, compare("name", Literal::Text("O'Hara".into())));
         let id = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
-        assert_eq!(Filter::parse(&format!("id eq {id}")).expect("parses").root, compare("id", Literal::Text(id.into())));
+        assert_eq!(
+            Filter::parse(&format!("id eq {id}")).expect("parses").root,
+            compare("id", Literal::Text(id.into()))
+        );
         let time = "2026-01-01T00:00:00Z";
-        assert_eq!(Filter::parse(&format!("t eq {time}")).expect("parses").root, compare("t", Literal::Text(time.into())));
+        assert_eq!(
+            Filter::parse(&format!("t eq {time}")).expect("parses").root,
+            compare("t", Literal::Text(time.into()))
+        );
     }
 
     #[test]
@@ -250,13 +258,17 @@ mod tests {
         let filter = Filter::parse("groupTypes/any(c:c eq 'Unified')").expect("parses");
         let Expression::Any(path, Some(element)) = filter.root else { panic!("an any expression") };
         assert_eq!(path.property, "groupTypes");
-        assert!(matches!(*element, Expression::Compare(_, Comparison::Equal, Literal::Text(text)) if text == "Unified"));
+        assert!(
+            matches!(*element, Expression::Compare(_, Comparison::Equal, Literal::Text(text)) if text == "Unified")
+        );
         assert!(Filter::parse("groupTypes/any(c:d eq 'Unified')").is_err());
     }
 
     #[test]
     fn what_does_not_parse_names_the_position() {
-        for (text, position) in [("displayName eq", 14), ("a eq 'x", 5), ("a like 'x'", 2), ("a eq 1)", 6), ("", 0)] {
+        for (text, position) in
+            [("displayName eq", 14), ("a eq 'x", 5), ("a like 'x'", 2), ("a eq 1)", 6), ("", 0)]
+        {
             let error = Filter::parse(text).expect_err(text);
             assert!(error.message.contains(&format!("position {position} ")), "{text}: {error}");
         }

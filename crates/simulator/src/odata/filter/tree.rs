@@ -125,7 +125,9 @@ impl<P> Expression<P> {
             Ok(Path { property: bind(&path.property)?, rest: path.rest })
         };
         Ok(match self {
-            Self::And(left, right) => Expression::And(Box::new(left.bind(bind)?), Box::new(right.bind(bind)?)),
+            Self::And(left, right) => {
+                Expression::And(Box::new(left.bind(bind)?), Box::new(right.bind(bind)?))
+            }
             Self::Or(left, right) => Expression::Or(Box::new(left.bind(bind)?), Box::new(right.bind(bind)?)),
             Self::Not(inner) => Expression::Not(Box::new(inner.bind(bind)?)),
             Self::Compare(left, operator, right) => Expression::Compare(path(left)?, operator, right),

@@ -222,7 +222,11 @@ mod tests {
             ("*/read", "Microsoft.Compute/virtualMachines/extensions/read", true),
             ("*/read", "Microsoft.Compute/virtualMachines/write", false),
             ("Microsoft.Authorization/*/read", "microsoft.authorization/roleassignments/READ", true),
-            ("Microsoft.Storage/storageAccounts/*", "Microsoft.Storage/storageAccounts/listKeys/action", true),
+            (
+                "Microsoft.Storage/storageAccounts/*",
+                "Microsoft.Storage/storageAccounts/listKeys/action",
+                true,
+            ),
             ("Microsoft.Storage/storageAccounts/read", "Microsoft.Storage/storageAccounts/reads", false),
         ] {
             assert_eq!(action_matches(pattern, action), expected, "{pattern} {action}");

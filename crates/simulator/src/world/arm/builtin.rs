@@ -257,12 +257,9 @@ mod tests {
     #[test]
     fn self_inspection_holds_for_all_but_the_cluster_role_and_data_roles() {
         let can = |name: &str| {
-            role_definitions()
-                .iter()
-                .find(|role| role.role_name == name)
-                .is_some_and(|role| {
-                    role.permissions.iter().any(|set| set.allows("Microsoft.Authorization/roleAssignments/read"))
-                })
+            role_definitions().iter().find(|role| role.role_name == name).is_some_and(|role| {
+                role.permissions.iter().any(|set| set.allows("Microsoft.Authorization/roleAssignments/read"))
+            })
         };
         assert!(can("Reader") && can("Disk Snapshot Contributor") && can("Storage Account Contributor"));
         assert!(!can("Azure Kubernetes Service Cluster Admin Role"));

@@ -6,7 +6,9 @@ pub mod hierarchy;
 pub mod scope;
 
 pub use access::{DenyAssignment, PermissionSet, PimSchedule, PrincipalType, RoleAssignment, RoleDefinition};
-pub use hierarchy::{Container, ManagementGroup, ResourceGroup, StorageAccount, Subscription, SubscriptionState};
+pub use hierarchy::{
+    Container, ManagementGroup, ResourceGroup, StorageAccount, Subscription, SubscriptionState,
+};
 pub use scope::Scope;
 
 use std::collections::HashMap;
@@ -98,7 +100,10 @@ impl Azure {
 
     /// The storage account of a subscription with this name, in any letter case.
     pub fn storage_account(&self, subscription: Uuid, name: &str) -> Option<&StorageAccount> {
-        self.storage_accounts.get(&subscription)?.iter().find(|account| account.name.eq_ignore_ascii_case(name))
+        self.storage_accounts
+            .get(&subscription)?
+            .iter()
+            .find(|account| account.name.eq_ignore_ascii_case(name))
     }
 
     /// The management groups from a scope's own (or its subscription's parent) up to the root.
@@ -129,10 +134,8 @@ impl Azure {
         let mut lineage = vec![scope.clone()];
         match scope {
             Scope::Resource { subscription, resource_group, .. } => {
-                lineage.push(Scope::ResourceGroup {
-                    subscription: *subscription,
-                    name: resource_group.clone(),
-                });
+                lineage
+                    .push(Scope::ResourceGroup { subscription: *subscription, name: resource_group.clone() });
                 lineage.push(Scope::Subscription(*subscription));
             }
             Scope::ResourceGroup { subscription, .. } => lineage.push(Scope::Subscription(*subscription)),

@@ -36,7 +36,8 @@ impl Scope {
     /// Reads a scope path; trailing slashes do not matter. None when it is no scope.
     pub fn parse(path: &str) -> Option<Self> {
         let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-        let is = |index: usize, word: &str| segments.get(index).is_some_and(|it| it.eq_ignore_ascii_case(word));
+        let is =
+            |index: usize, word: &str| segments.get(index).is_some_and(|it| it.eq_ignore_ascii_case(word));
         match segments.as_slice() {
             [] => Some(Self::Root),
             [_, _, _, name]
@@ -45,12 +46,17 @@ impl Scope {
                 Some(Self::ManagementGroup((*name).to_owned()))
             }
             [_, id] if is(0, "subscriptions") => Some(Self::Subscription(Uuid::try_parse(id).ok()?)),
-            [_, id, _, name] if is(0, "subscriptions") && is(2, "resourceGroups") => Some(Self::ResourceGroup {
-                subscription: Uuid::try_parse(id).ok()?,
-                name: (*name).to_owned(),
-            }),
+            [_, id, _, name] if is(0, "subscriptions") && is(2, "resourceGroups") => {
+                Some(Self::ResourceGroup {
+                    subscription: Uuid::try_parse(id).ok()?,
+                    name: (*name).to_owned(),
+                })
+            }
             [_, id, _, name, _, rest @ ..]
-                if is(0, "subscriptions") && is(2, "resourceGroups") && is(4, "providers") && rest.len() >= 3 =>
+                if is(0, "subscriptions")
+                    && is(2, "resourceGroups")
+                    && is(4, "providers")
+                    && rest.len() >= 3 =>
             {
                 Some(Self::Resource {
                     subscription: Uuid::try_parse(id).ok()?,
@@ -77,7 +83,9 @@ impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root => f.write_str("/"),
-            Self::ManagementGroup(name) => write!(f, "/providers/Microsoft.Management/managementGroups/{name}"),
+            Self::ManagementGroup(name) => {
+                write!(f, "/providers/Microsoft.Management/managementGroups/{name}")
+            }
             Self::Subscription(id) => write!(f, "/subscriptions/{id}"),
             Self::ResourceGroup { subscription, name } => {
                 write!(f, "/subscriptions/{subscription}/resourceGroups/{name}")
@@ -95,9 +103,10 @@ impl PartialEq for Scope {
             (Self::Root, Self::Root) => true,
             (Self::ManagementGroup(a), Self::ManagementGroup(b)) => a.eq_ignore_ascii_case(b),
             (Self::Subscription(a), Self::Subscription(b)) => a == b,
-            (Self::ResourceGroup { subscription: a, name: x }, Self::ResourceGroup { subscription: b, name: y }) => {
-                a == b && x.eq_ignore_ascii_case(y)
-            }
+            (
+                Self::ResourceGroup { subscription: a, name: x },
+                Self::ResourceGroup { subscription: b, name: y },
+            ) => a == b && x.eq_ignore_ascii_case(y),
             (
                 Self::Resource { subscription: a, resource_group: x, path: p },
                 Self::Resource { subscription: b, resource_group: y, path: q },
@@ -128,7 +137,9 @@ mod tests {
             "/providers/Microsoft.Management/managementGroups/emea".to_owned(),
             format!("/subscriptions/{SUBSCRIPTION}"),
             format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-1"),
-            format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-1/providers/Microsoft.Storage/storageAccounts/a"),
+            format!(
+                "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-1/providers/Microsoft.Storage/storageAccounts/a"
+            ),
         ] {
             assert_eq!(Scope::parse(&path).map(|scope| scope.to_string()), Some(path));
         }
