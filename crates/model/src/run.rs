@@ -129,6 +129,10 @@ pub struct RunRecord {
     pub connector_version: String,
     /// SHA-256 of the connector's component, in hex.
     pub connector_digest: String,
+    /// SHA-256, in hex, of everything that decides what is collected: component, tenant, application, mode
+    /// and settings. A run is continued only while it is the same.
+    #[serde(default)]
+    pub inputs: String,
     /// When it first started.
     pub started_at: Timestamp,
     /// When it ended.
