@@ -7,7 +7,9 @@ mod credential;
 mod failure;
 mod logging;
 mod output;
+mod process;
 mod progress;
+mod rows;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,6 @@
 //! What the engine tells of its work: progress, metrics and audit subscribe here.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use fairlead_model::{Outcome, RunId, Statistics};
 
@@ -49,6 +49,8 @@ pub enum Event {
     },
     /// Numbers so far.
     Statistics(Statistics),
+    /// The service asked to slow down, and requests wait this long; absent: no longer.
+    Waiting(Option<Duration>),
     /// The run ended.
     Ended(Outcome),
 }

@@ -58,6 +58,18 @@ impl LinkPage {
     pub fn is_empty(&self) -> bool {
         self.origin_ids.is_empty()
     }
+
+    /// The key of the link at `index`; that of the last one is where the next page goes on.
+    pub fn key(&self, index: usize) -> Option<LinkKey> {
+        let at = |column: &Texts| column.get(index).map(str::to_owned);
+        Some(LinkKey {
+            origin_kind: at(&self.origin_kinds)?,
+            origin_id: at(&self.origin_ids)?,
+            target_kind: at(&self.target_kinds)?,
+            target_id: at(&self.target_ids)?,
+            label: at(&self.labels)?,
+        })
+    }
 }
 
 /// A link among those of its kind; listings are in the order of these.

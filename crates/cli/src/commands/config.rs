@@ -1,0 +1,22 @@
+//! `fairlead config`: the settings in force and where they come from.
+
+use crate::{context::Context, failure::Failed, output::Output};
+
+/// Shows what configuration file, variables and options add up to.
+///
+/// The configuration file is TOML, found as ./fairlead.toml or in the user's configuration folder, and
+/// takes what this command prints: home, connectors, parallel, [pace] and [limits].
+#[derive(clap::Args)]
+pub(crate) struct Args {}
+
+pub(crate) fn run(context: &Context, output: &Output) -> Result<(), Failed> {
+    let shown = toml::to_string_pretty(&context.config)
+        .map_err(|error| Failed::ours(format!("cannot show the configuration: {error}")))?;
+    output.value(&context.config, |config| {
+        let source = config
+            .file
+            .as_ref()
+            .map_or_else(|| "no configuration file".to_owned(), |file| file.display().to_string());
+        format!("# from {source}\n{shown}")
+    })
+}

@@ -1,0 +1,130 @@
+//! `fairlead connectors`: which there are, and what one of them is and asks for.
+
+use fairlead_model::{ApiNeed, Description};
+use serde::Serialize;
+
+use crate::{
+    context::Context,
+    failure::Failed,
+    output::{self, Output},
+};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Show this one in full: settings, the calls it may make, what it collects
+    connector: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    description: Description,
+    digest: String,
+}
+
+/// A file that should be a connector and is none.
+#[derive(Serialize)]
+struct Unusable {
+    file: String,
+    problem: String,
+}
+
+#[derive(Serialize)]
+struct Listing {
+    connectors: Vec<Shown>,
+    unusable: Vec<Unusable>,
+}
+
+pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
+    match args.connector {
+        Some(id) => {
+            let connector = context.connector(&id).await?;
+            let shown =
+                Shown { description: connector.description().clone(), digest: connector.digest().to_owned() };
+            output.value(&shown, in_full)
+        }
+        None => output.value(&list(context).await?, as_table),
+    }
+}
+
+async fn list(context: &Context) -> Result<Listing, Failed> {
+    let host = context.host()?;
+    let mut listing = Listing { connectors: Vec::new(), unusable: Vec::new() };
+    for file in context.catalogue.files() {
+        match host.load(&file).await {
+            Ok(connector) => listing.connectors.push(Shown {
+                description: connector.description().clone(),
+                digest: connector.digest().to_owned(),
+            }),
+            Err(error) => listing
+                .unusable
+                .push(Unusable { file: file.display().to_string(), problem: error.to_string() }),
+        }
+    }
+    Ok(listing)
+}
+
+fn as_table(listing: &Listing) -> String {
+    let mut table = output::table(["CONNECTOR", "VERSION", "VENDOR", "WHAT IT DOES"]);
+    for Shown { description, .. } in &listing.connectors {
+        table.add_row([&description.id, &description.version, &description.vendor, &description.summary]);
+    }
+    let mut text = if listing.connectors.is_empty() {
+        "No connectors: put components (*.wasm) into a folder and name it with --connectors.".to_owned()
+    } else {
+        table.to_string()
+    };
+    for unusable in &listing.unusable {
+        text.push_str(&format!("\n{} cannot be used: {}", unusable.file, unusable.problem));
+    }
+    text
+}
+
+fn in_full(shown: &Shown) -> String {
+    let description = &shown.description;
+    let mut lines = vec![
+        format!("{} {} ({})", description.title, description.version, description.vendor),
+        description.summary.clone(),
+        String::new(),
+        format!("id        {}", description.id),
+        format!("digest    sha256:{}", shown.digest),
+        String::new(),
+        "Modes".to_owned(),
+    ];
+    lines.extend(description.modes.iter().map(|mode| format!("  {:<12} {}", mode.name, mode.summary)));
+    lines.extend([String::new(), "Calls it may make".to_owned()]);
+    lines.extend(description.needs.iter().map(need));
+    lines.extend([String::new(), "Collects".to_owned()]);
+    let kinds = description.items.iter().chain(&description.links);
+    lines.extend(kinds.map(|kind| format!("  {:<24} {}", kind.name, kind.title)));
+    lines.extend([String::new(), "Makes".to_owned()]);
+    lines.extend(description.artifacts.iter().map(|made| format!("  {:<24} {}", made.name, made.title)));
+    lines.extend([String::new(), "Settings".to_owned()]);
+    lines.extend(settings(&description.settings_schema));
+    lines.join("\n")
+}
+
+fn need(need: &ApiNeed) -> String {
+    let methods = need.methods.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(", ");
+    let paths = need.paths.iter().map(|path| format!("\n      {path}")).collect::<String>();
+    format!("  {methods} on {}: {}{paths}", need.api, need.why)
+}
+
+fn settings(schema: &str) -> Vec<String> {
+    let schema: serde_json::Value = serde_json::from_str(schema).unwrap_or_default();
+    let Some(properties) = schema["properties"].as_object().filter(|properties| !properties.is_empty())
+    else {
+        return vec!["  none".to_owned()];
+    };
+    properties
+        .iter()
+        .map(|(name, property)| {
+            let default = match &property["default"] {
+                serde_json::Value::Null => String::new(),
+                default => format!(" [default: {default}]"),
+            };
+            let description = property["description"].as_str().unwrap_or_default();
+            format!("  {name}{default}\n      {description}")
+        })
+        .collect()
+}

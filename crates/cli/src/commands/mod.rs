@@ -1,0 +1,11 @@
+//! One file a command: its arguments, what it calls, how it prints.
+
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod connections;
+pub(crate) mod connectors;
+pub(crate) mod export;
+pub(crate) mod query;
+pub(crate) mod runs;
+pub(crate) mod show;
+pub(crate) mod sync;

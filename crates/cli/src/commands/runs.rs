@@ -1,0 +1,130 @@
+//! `fairlead runs`: past runs of syncs, or one in full.
+
+use std::fmt::Write as _;
+
+use fairlead_engine::EngineError;
+use fairlead_model::{ArtifactRecord, ConnectionId, Coverage, RunId, RunRecord};
+use fairlead_store::State;
+
+use crate::{
+    context::Context,
+    failure::Failed,
+    output::{self, Output, bytes, duration, thousands},
+};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// A connection, to list its runs only; or a run's id, to show it in full
+    #[arg(value_name = "CONNECTION|RUN")]
+    which: Option<String>,
+    /// How many runs to list, newest first
+    #[arg(short = 'n', long, default_value_t = 20)]
+    limit: usize,
+}
+
+pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
+    let state = context.state()?;
+    if let Some(run) = args.which.as_ref().and_then(|which| which.parse::<RunId>().ok()) {
+        let record = state.run(run).await?.ok_or(EngineError::UnknownRun(run))?;
+        return output.value(&record, |record| in_full(record, &state));
+    }
+    let connection = match args.which {
+        Some(which) => {
+            let id: ConnectionId =
+                which.parse().map_err(|error: fairlead_model::InvalidName| Failed::usage(error.to_string()))?;
+            Some(context.connection(&id).await?.id)
+        }
+        None => None,
+    };
+    let runs = state.runs(connection.as_ref(), args.limit).await?;
+    output.value(&runs, |runs| as_table(runs))
+}
+
+fn as_table(runs: &[RunRecord]) -> String {
+    if runs.is_empty() {
+        return "No runs yet: `fairlead sync CONNECTION` makes one.".to_owned();
+    }
+    let mut table = output::table(["RUN", "CONNECTION", "STARTED", "OUTCOME", "ITEMS", "LINKS", "REQUESTS", "TIME"]);
+    for run in runs {
+        table.add_row([
+            run.id.to_string(),
+            run.connection.to_string(),
+            run.started_at.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+            run.outcome.to_string(),
+            thousands(run.items.values().sum()),
+            thousands(run.links.values().sum()),
+            thousands(run.statistics.requests),
+            duration(run.statistics.collect_ms + run.statistics.publish_ms),
+        ]);
+    }
+    table.to_string()
+}
+
+/// Everything a person would ask about a run.
+pub(crate) fn in_full(run: &RunRecord, state: &State) -> String {
+    let mut text = format!("run {} of {}: {}\n", run.id, run.connection, run.outcome);
+    if let Some(error) = &run.error {
+        let _ = writeln!(text, "{error}");
+    }
+    text.push('\n');
+    text.push_str(&collected(run));
+    text.push_str(&uncovered(run));
+    text.push_str(&numbers(run));
+    text.push_str(&files(run, state));
+    text
+}
+
+fn collected(run: &RunRecord) -> String {
+    let mut table = output::table(["COLLECTED", "COUNT"]);
+    for (kind, count) in run.items.iter().chain(&run.links) {
+        table.add_row([kind.clone(), thousands(*count)]);
+    }
+    if let Some(column) = table.column_mut(1) {
+        column.set_cell_alignment(comfy_table::CellAlignment::Right);
+    }
+    format!("{table}\n\n")
+}
+
+/// What was not seen completely, and why: never to be mistaken for "there is none".
+pub(crate) fn uncovered(run: &RunRecord) -> String {
+    let mut text = String::new();
+    for note in run.coverage.iter().filter(|note| note.coverage != Coverage::Complete) {
+        let scope = if note.scope.is_empty() { String::new() } else { format!(" in {}", note.scope) };
+        let _ = writeln!(text, "{}{scope}: {} ({})", note.kind, note.coverage, note.reason);
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+fn numbers(run: &RunRecord) -> String {
+    let seen = &run.statistics;
+    let mut table = output::table(["WORK", ""]);
+    let mut row = |name: &str, value: String| {
+        table.add_row([name.to_owned(), value]);
+    };
+    row("requests", format!("{} ({} more inside batches)", thousands(seen.requests), thousands(seen.batched)));
+    row("received", bytes(seen.bytes_received));
+    row("retries", thousands(seen.retries));
+    row(
+        "throttled",
+        format!("{} (waited {})", thousands(seen.throttled), duration(seen.throttle_wait_ms)),
+    );
+    row("tasks", thousands(seen.tasks));
+    row("collecting", duration(seen.collect_ms));
+    row("publishing", duration(seen.publish_ms));
+    format!("{table}\n\n")
+}
+
+fn files(run: &RunRecord, state: &State) -> String {
+    let mut table = output::table(["FILE", "SIZE", "WHERE"]);
+    for file in run.artifacts.iter().chain(&run.snapshot) {
+        table.add_row([file.name.clone(), bytes(file.bytes), place(file, state)]);
+    }
+    if table.row_count() == 0 { String::new() } else { format!("{table}\n") }
+}
+
+fn place(file: &ArtifactRecord, state: &State) -> String {
+    state.local_path(file).map_or_else(|| file.key.clone(), |path| path.display().to_string())
+}

@@ -1,0 +1,57 @@
+//! Progress for logs: a line for each phase, and one now and then while collecting.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use fairlead_engine::{Event, Subscriber};
+use fairlead_model::Description;
+
+use super::tally::{self, Tally};
+use crate::output::thousands;
+
+/// Long enough not to flood a log, short enough to see that something moves.
+const EVERY: Duration = Duration::from_secs(10);
+
+pub(crate) struct Lines(Mutex<State>);
+
+struct State {
+    tally: Tally,
+    told: Instant,
+}
+
+impl Lines {
+    pub(super) fn new(connector: &Description) -> Self {
+        Self(Mutex::new(State { tally: Tally::new(connector), told: Instant::now() }))
+    }
+}
+
+impl Subscriber for Lines {
+    fn event(&self, event: &Event) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.tally.add(event);
+        match event {
+            Event::Phase(phase) => eprintln!("{}", tally::name(*phase)),
+            Event::Started { run, finished_before: 0 } => eprintln!("run {run}"),
+            Event::Started { run, finished_before } => {
+                eprintln!("run {run} continues: {} tasks were done before", thousands(*finished_before));
+            }
+            Event::TaskFailed { kind, key, error } => eprintln!("{kind} {key}: {error}"),
+            Event::Waiting(Some(time)) if time.as_secs() >= 5 => {
+                eprintln!("Azure asked to slow down: waiting {} s", time.as_secs());
+            }
+            Event::Task { .. } if state.told.elapsed() >= EVERY => {
+                state.told = Instant::now();
+                let tally = &state.tally;
+                eprintln!(
+                    "{} tasks done, {} to do: {}",
+                    thousands(tally.finished),
+                    thousands(tally.remaining),
+                    tally.counts()
+                );
+            }
+            _ => {}
+        }
+    }
+}
