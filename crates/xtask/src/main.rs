@@ -1,7 +1,13 @@
 //! The project's own commands: everything a developer or CI runs goes through here.
 
+mod bench;
+mod build;
+mod demo;
 mod plugins;
+mod python;
 mod shell;
+mod simulator;
+mod test;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -15,12 +21,21 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Show Fairlead at work: start an Azure on this machine, connect a tenant, sync it
+    Demo,
+    /// Run the tests: format, lints, unit, whole-system and fidelity tests
+    Test(test::Args),
+    /// Measure, print a table, and write target/bench/NAME.json
+    Bench(bench::Args),
     /// Build the connectors: WebAssembly components under target/plugins/
     Plugins,
 }
 
 fn main() -> Result<()> {
     match Args::parse().command {
+        Command::Demo => demo::run(),
+        Command::Test(args) => test::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Plugins => plugins::build_all().map(drop),
     }
 }

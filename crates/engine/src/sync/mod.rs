@@ -25,8 +25,6 @@ pub struct SyncOptions {
     pub fresh: bool,
     /// Tasks worked on at a time.
     pub parallel: usize,
-    /// Who does it, for the lease.
-    pub holder: String,
 }
 
 /// Everything one sync needs.
@@ -164,6 +162,3 @@ impl Syncer<'_> {
 fn milliseconds(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
-
-/// Kept here so that `WorkFile` is named once in the module's imports.
-type File = WorkFile;

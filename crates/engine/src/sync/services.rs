@@ -4,36 +4,28 @@ use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use fairlead_azure::PolicedGateway;
-use fairlead_host::{Artifacts, Azure, Services, SnapshotReader};
+use fairlead_host::Azure;
 use fairlead_model::{Refusal, Request, Response};
 
-/// While collecting: calls to Azure.
-pub(super) struct Collecting {
-    azure: Arc<PolicedAzure>,
-}
-
-struct PolicedAzure {
+/// Calls to Azure on a connector's behalf, with a memory for what makes going on pointless.
+pub(super) struct PolicedAzure {
     gateway: PolicedGateway,
-    /// The first refusal that makes going on pointless.
-    fatal: OnceLock<Refusal>,
-}
-
-impl Collecting {
-    pub(super) fn new(gateway: PolicedGateway) -> Self {
-        Self { azure: Arc::new(PolicedAzure { gateway, fatal: OnceLock::new() }) }
-    }
-
-    /// Whether the credential stopped working.
-    pub(super) fn fatal(&self) -> Option<&Refusal> {
-        self.azure.fatal.get()
-    }
+    credential_refused: OnceLock<()>,
 }
 
 impl PolicedAzure {
+    pub(super) fn new(gateway: PolicedGateway) -> Arc<Self> {
+        Arc::new(Self { gateway, credential_refused: OnceLock::new() })
+    }
+
+    /// Whether the credential stopped working while calls were made.
+    pub(super) fn credential_refused(&self) -> bool {
+        self.credential_refused.get().is_some()
+    }
+
     fn note(&self, result: &Result<Response, Refusal>) {
-        if let Err(refusal @ Refusal::Credential(_)) = result {
-            // Only the first one matters.
-            let _ = self.fatal.set(refusal.clone());
+        if let Err(Refusal::Credential(_)) = result {
+            self.credential_refused.get_or_init(|| ());
         }
     }
 }
@@ -51,10 +43,4 @@ impl Azure for PolicedAzure {
         results.iter().for_each(|result| self.note(result));
         results
     }
-}
-
-/// While publishing: the collection to read, files to write.
-pub(super) struct Publishing {
-    pub(super) snapshot: Arc<dyn SnapshotReader>,
-    pub(super) artifacts: Arc<dyn Artifacts>,
 }

@@ -1,0 +1,85 @@
+//! `cargo xtask test`: everything that must hold before a change lands.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use crate::{
+    build::{self, Profile},
+    plugins, python,
+    shell::{cargo, root, run},
+};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Run this suite only
+    suite: Option<Suite>,
+    /// Add the long suites: a million users, many more kills
+    #[arg(long)]
+    full: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Suite {
+    /// rustfmt and clippy, warnings as errors
+    Lint,
+    /// Unit and crate tests
+    Unit,
+    /// A sync through the real binaries, with kills, faults and a hostile connector
+    Sync,
+    /// The official Azure clients for Python against the simulator
+    Fidelity,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let suites = args.suite.map_or_else(|| Suite::value_variants().to_vec(), |suite| vec![suite]);
+    for suite in suites {
+        let name = suite.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+        eprintln!("==> {name}");
+        let started = Instant::now();
+        match suite {
+            Suite::Lint => lint()?,
+            Suite::Unit => unit()?,
+            Suite::Sync => system(&name, args.full)?,
+            Suite::Fidelity => fidelity()?,
+        }
+        eprintln!("==> {name} passed in {} s", started.elapsed().as_secs());
+    }
+    Ok(())
+}
+
+fn lint() -> Result<()> {
+    run(cargo().args(["fmt", "--all", "--check"]))?;
+    run(cargo().args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+fn unit() -> Result<()> {
+    let plugins = plugins::build_all()?;
+    let mut command = cargo();
+    command.args(["test", "--quiet", "--workspace", "--exclude", "fairlead-tests"]);
+    run(command.env("FAIRLEAD_PLUGINS", plugins))
+}
+
+/// A suite of the `tests` folder, which drives the real binaries.
+fn system(suite: &str, full: bool) -> Result<()> {
+    let plugins = plugins::build_all()?;
+    build::binaries(Profile::Dev, &[])?;
+    let mut command = cargo();
+    command.args(["test", "--quiet", "--package", "fairlead-tests", "--test", suite]);
+    if full {
+        command.args(["--features", "full"]);
+    }
+    command
+        .env("FAIRLEAD_PLUGINS", plugins)
+        .env("FAIRLEAD_BINARIES", Profile::Dev.folder())
+        .env("FAIRLEAD_PYTHON", python::environment()?);
+    run(&mut command)
+}
+
+fn fidelity() -> Result<()> {
+    build::binaries(Profile::Dev, &[])?;
+    let mut pytest = std::process::Command::new(python::environment()?);
+    pytest.args(["-m", "pytest", "-q", "tests/fidelity"]).current_dir(root());
+    run(pytest.env("FAIRLEAD_SIMULATOR", Profile::Dev.binary("fairlead-simulator")))
+}
