@@ -16,5 +16,6 @@ pub use clock::Clock;
 pub use entra::caller::Caller;
 pub use scenario::Scenario;
 pub use server::call::{Call, Request, Response, Route, RouteKind};
+pub use server::service::Service;
 pub use server::running::{Builder, Running, Simulator};
 pub use world::{World, WorldHandle};
