@@ -6,7 +6,6 @@ mod demo;
 mod plugins;
 mod python;
 mod shell;
-mod simulator;
 mod test;
 
 use anyhow::Result;
@@ -33,9 +32,9 @@ enum Command {
 
 fn main() -> Result<()> {
     match Args::parse().command {
-        Command::Demo => demo::run(),
-        Command::Test(args) => test::run(&args),
-        Command::Bench(args) => bench::run(&args),
+        Command::Demo => demo::show(),
+        Command::Test(args) => test::suites(&args),
+        Command::Bench(args) => bench::measure(&args),
         Command::Plugins => plugins::build_all().map(drop),
     }
 }

@@ -40,7 +40,10 @@ fn create(folder: &Path) -> Result<()> {
         run(as_root("apt-get").args(arguments))?;
     }
     if !venv(folder)? {
-        bail!("cannot make a Python environment in {}: install Python 3 with its venv module", folder.display());
+        bail!(
+            "cannot make a Python environment in {}: install Python 3 with its venv module",
+            folder.display()
+        );
     }
     Ok(())
 }

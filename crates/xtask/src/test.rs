@@ -32,7 +32,7 @@ enum Suite {
     Fidelity,
 }
 
-pub(crate) fn run(args: &Args) -> Result<()> {
+pub(crate) fn suites(args: &Args) -> Result<()> {
     let suites = args.suite.map_or_else(|| Suite::value_variants().to_vec(), |suite| vec![suite]);
     for suite in suites {
         let name = suite.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
