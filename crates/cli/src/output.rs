@@ -70,7 +70,7 @@ impl Output {
 /// A table without frames: easy to read, easy to cut.
 pub(crate) fn table<H: Into<String>>(headers: impl IntoIterator<Item = H>) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(headers.into_iter().map(Into::into).collect::<Vec<String>>());
     table
 }

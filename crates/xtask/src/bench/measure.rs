@@ -11,7 +11,8 @@ use crate::shell::target;
 /// A number, its unit and, where there is one, the bound it is held against.
 #[derive(Serialize)]
 pub(crate) struct Measure {
-    pub(crate) measure: &'static str,
+    #[serde(rename = "measure")]
+    pub(crate) name: &'static str,
     pub(crate) value: f64,
     pub(crate) unit: &'static str,
     /// What physics or the issue allows at best.
@@ -24,8 +25,8 @@ pub(crate) struct Measure {
 
 impl Measure {
     /// A number without a bound.
-    pub(crate) fn new(measure: &'static str, value: f64, unit: &'static str) -> Self {
-        Self { measure, value, unit, bound: None, ratio: None }
+    pub(crate) fn new(name: &'static str, value: f64, unit: &'static str) -> Self {
+        Self { name, value, unit, bound: None, ratio: None }
     }
 
     /// The same, held against a bound.
@@ -37,11 +38,11 @@ impl Measure {
 /// Prints the table and writes `target/bench/NAME.json`.
 pub(crate) fn report(name: &str, measures: &[Measure]) -> Result<()> {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(["MEASURE", "VALUE", "UNIT", "BOUND", "RATIO"]);
+    table.load_style(presets::NOTHING).set_header(["MEASURE", "VALUE", "UNIT", "BOUND", "RATIO"]);
     for measure in measures {
         let optional = |number: Option<f64>| number.map(rounded).unwrap_or_default();
         table.add_row([
-            measure.measure.to_owned(),
+            measure.name.to_owned(),
             rounded(measure.value),
             measure.unit.to_owned(),
             optional(measure.bound),
