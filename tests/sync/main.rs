@@ -1,1 +1,9 @@
-fn main() {}
+//! Syncs through the real binaries: an Azure on this machine, the command, connectors in their sandbox.
+
+mod collected;
+mod errors;
+mod faults;
+mod hostile;
+mod killed;
+mod secrets;
+mod world;
