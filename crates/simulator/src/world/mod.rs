@@ -6,6 +6,7 @@
 pub mod arm;
 pub mod changes;
 pub mod directory;
+pub mod generate;
 pub mod groups;
 pub mod ids;
 pub mod objects;
