@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use fairlead_engine::{Catalogue, EngineError};
 use fairlead_host::{Connector, Host, HostOptions};
 use fairlead_model::{Connection, ConnectionId};
-use fairlead_store::{Snapshot, State};
+use fairlead_store::{Snapshot, State, StoreError};
 
 use crate::{config::Config, failure::Failed};
 
@@ -44,9 +44,7 @@ impl Context {
 
     pub(crate) async fn connection(&self, id: &ConnectionId) -> Result<Connection, Failed> {
         let found = self.state()?.connection(id).await?;
-        found
-            .map(|versioned| versioned.value)
-            .ok_or_else(|| EngineError::UnknownConnection(id.clone()).into())
+        found.map(|versioned| versioned.value).ok_or_else(|| StoreError::UnknownConnection(id.clone()).into())
     }
 
     /// The latest finished snapshot of a connection.

@@ -2,7 +2,7 @@
 
 use fairlead_host::Connector;
 use fairlead_model::{Cloud, Connection, ConnectionId, Mode, TenantId};
-use fairlead_store::State;
+use fairlead_store::{State, StoreError};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -31,7 +31,7 @@ pub struct NewConnection {
 /// Adds a connection for a connector; with `dry_run`, only checks that it could be added.
 ///
 /// # Errors
-/// `Settings`, `Mode`, `ConnectionExists`, or what the store says.
+/// `Settings`, `Mode`, or what the store says.
 pub async fn add_connection(
     state: &State,
     connector: &Connector,
@@ -41,7 +41,7 @@ pub async fn add_connection(
     settings::check(connector.description(), &new.settings)?;
     settings::check_mode(connector.description(), new.mode)?;
     if state.connection(&new.id).await?.is_some() {
-        return Err(EngineError::ConnectionExists(new.id));
+        return Err(StoreError::ConnectionExists(new.id).into());
     }
     let connection = Connection {
         id: new.id,

@@ -20,12 +20,6 @@ pub enum Fault {
 /// A use case failed. Each message is a sentence and says what to do next.
 #[derive(Debug, Error)]
 pub enum EngineError {
-    /// No such connection.
-    #[error("there is no connection \"{0}\": `fairlead connections list` shows those there are")]
-    UnknownConnection(ConnectionId),
-    /// The name is taken.
-    #[error("there is already a connection \"{0}\": choose another name, or remove it first")]
-    ConnectionExists(ConnectionId),
     /// No such connector.
     #[error("there is no connector \"{id}\": {known}")]
     UnknownConnector {
@@ -78,14 +72,6 @@ pub enum EngineError {
     /// State could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Somebody else is syncing this connection.
-    #[error("\"{connection}\" is being synced by {holder}: wait for it to end, or stop it")]
-    Busy {
-        /// The connection.
-        connection: ConnectionId,
-        /// Who holds the lease.
-        holder: String,
-    },
     /// The run was asked to stop; what it has is kept.
     #[error("stopped; what was collected is kept, and the next `fairlead sync {0}` continues")]
     Stopped(ConnectionId),
@@ -98,14 +84,12 @@ impl EngineError {
     /// Whose turn it is.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::UnknownConnection(_)
-            | Self::ConnectionExists(_)
-            | Self::UnknownConnector { .. }
+            Self::UnknownConnector { .. }
             | Self::UnknownRun(_)
             | Self::NoSnapshot(_)
             | Self::Settings { .. }
-            | Self::Mode { .. }
-            | Self::Busy { .. } => Fault::Usage,
+            | Self::Mode { .. } => Fault::Usage,
+            Self::Store(error) if error.is_usage() => Fault::Usage,
             Self::SignIn(_) => Fault::Tenant,
             Self::Call(error) => fault_of_call(error),
             Self::Tasks { first, .. } => first.fault(),

@@ -8,10 +8,12 @@ mod connect;
 mod error;
 mod event;
 mod settings;
+mod snapshot;
 mod sync;
 
 pub use catalogue::Catalogue;
 pub use connect::{NewConnection, add_connection};
 pub use error::{EngineError, Fault};
 pub use event::{Event, Phase, Quiet, Subscriber};
+pub use snapshot::{latest_run, latest_snapshot};
 pub use sync::{SyncOptions, Syncer};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use fairlead_engine::EngineError;
+use fairlead_engine::latest_run;
 use fairlead_model::{ConnectionId, snapshot::Ends};
 use fairlead_store::Snapshot;
 use serde::Serialize;
@@ -87,11 +87,7 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
 async fn artifact(args: &Args, name: &str, context: &Context, output: &Output) -> Result<(), Failed> {
     let state = context.state()?;
     context.connection(&args.connection).await?;
-    let run = match state.latest(&args.connection).await? {
-        Some(run) => state.run(run).await?,
-        None => None,
-    };
-    let run = run.ok_or_else(|| EngineError::NoSnapshot(args.connection.clone()))?;
+    let run = latest_run(&state, &args.connection).await?;
     let Some(record) = run.artifacts.iter().find(|file| file.name == name) else {
         let there = run.artifacts.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(", ");
         return Err(Failed::usage(format!("the latest run made no file \"{name}\": there is {there}")));

@@ -25,7 +25,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
     let state = context.state()?;
     if let Some(run) = args.which.as_ref().and_then(|which| which.parse::<RunId>().ok()) {
-        let record = state.run(run).await?.ok_or(EngineError::UnknownRun(run))?;
+        let record = state.run(None, run).await?.ok_or(EngineError::UnknownRun(run))?;
         return output.value(&record, |record| in_full(record, &state));
     }
     let connection = match args.which {

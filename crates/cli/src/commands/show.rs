@@ -1,7 +1,7 @@
 //! `fairlead show`: what the latest snapshot of a connection holds.
 
-use fairlead_engine::EngineError;
-use fairlead_model::{ConnectionId, RunRecord};
+use fairlead_engine::latest_run;
+use fairlead_model::ConnectionId;
 
 use crate::{commands::runs, context::Context, failure::Failed, output::Output};
 
@@ -14,10 +14,6 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
     let connection = context.connection(&args.connection).await?;
     let state = context.state()?;
-    let latest: Option<RunRecord> = match state.latest(&connection.id).await? {
-        Some(run) => state.run(run).await?,
-        None => None,
-    };
-    let run = latest.ok_or(EngineError::NoSnapshot(connection.id))?;
+    let run = latest_run(&state, &connection.id).await?;
     output.value(&run, |run| runs::in_full(run, &state))
 }

@@ -9,12 +9,13 @@ use std::{
     sync::Arc,
 };
 
-use fairlead_host::{CallError, ConnectionInfo, Connector};
-use fairlead_model::{Failure, Refusal, Step, Task};
-use fairlead_store::Writer;
+use fairlead_azure::Policy;
+use fairlead_host::{CallError, ConnectionInfo, Connector, Services};
+use fairlead_model::{Failure, Step, Task};
+use fairlead_store::{WorkFile, Writer};
 use tokio::task::JoinSet;
 
-use super::{Syncer, services::Collecting, work::Work};
+use super::{Syncer, services::PolicedAzure};
 use crate::{EngineError, Event};
 
 /// Failures of the kind "not now" after which the rest is not tried any more.
@@ -23,31 +24,32 @@ const GIVE_UP_AFTER: usize = 3;
 /// Runs every pending task of the work file and all that follow from them.
 pub(super) async fn collect(
     syncer: &Syncer<'_>,
-    work: &mut Work,
+    file: &WorkFile,
     parallel: usize,
 ) -> Result<(), EngineError> {
-    let services = syncer.collecting();
+    let description = syncer.connector.description();
+    let policy = Policy::new(&description.needs, syncer.connection.mode);
+    let azure = PolicedAzure::new(syncer.gateway.policed(policy));
+    let services = Services { azure: Some(azure.clone()), ..Services::default() };
     let info = Arc::new(syncer.info());
-    if !work.is_planned() {
-        let bookmarks = Vec::new();
-        let planned = syncer.connector.plan(services.clone(), &info, &bookmarks).await?;
-        work.plan(planned.value)?;
+    if !file.is_planned()? {
+        let planned = syncer.connector.plan(services.clone(), &info, &[]).await?;
+        file.plan(&planned.value)?;
     }
-    let pending = work.pending()?;
-    let writer = work.writer()?;
     let mut pool = Pool {
         connector: syncer.connector.clone(),
+        azure,
         services,
         info,
-        ready: pending.into(),
+        ready: file.pending()?.into(),
         running: JoinSet::new(),
         failed: Vec::new(),
         postponed: 0,
     };
+    let writer = file.writer()?;
     let ended = pool.run(syncer, &writer, parallel).await;
     pool.running.shutdown().await;
     let closed = writer.close().await;
-    work.after_collecting()?;
     ended?;
     closed?;
     pool.into_result()
@@ -55,7 +57,8 @@ pub(super) async fn collect(
 
 struct Pool {
     connector: Connector,
-    services: Arc<Collecting>,
+    azure: Arc<PolicedAzure>,
+    services: Services,
     info: Arc<ConnectionInfo>,
     ready: VecDeque<Task>,
     running: JoinSet<(Task, Result<Step, CallError>)>,
@@ -113,6 +116,7 @@ impl Pool {
     ) -> Result<(), EngineError> {
         let records = records_of(&step);
         let followers = writer.commit(&task, step).await?;
+        tracing::info!(kind = task.kind, key = task.key, followers = followers.len(), "task done");
         for follower in followers.into_iter().rev() {
             // A page's next page goes first: the longest chain of pages decides how long a sync takes.
             if follower.kind == task.kind {
@@ -123,6 +127,7 @@ impl Pool {
         }
         let remaining = (self.ready.len() + self.running.len()) as u64;
         syncer.tell(Event::Task { kind: task.kind, records, remaining });
+        syncer.tell(Event::Statistics(syncer.gateway.statistics()));
         Ok(())
     }
 
@@ -133,7 +138,7 @@ impl Pool {
         task: &Task,
         error: CallError,
     ) -> Result<(), EngineError> {
-        if let Some(Refusal::Credential(_)) = self.services.fatal() {
+        if self.azure.credential_refused() {
             return Err(error.into());
         }
         if syncer.stop.is_cancelled() {

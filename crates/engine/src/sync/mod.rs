@@ -1,13 +1,15 @@
 //! The sync: plan, collect, publish, store. It can be killed at any moment and continued.
 
+mod artifacts;
 mod collect;
+mod lease;
 mod publish;
 mod services;
 mod work;
 
 use std::{path::Path, sync::Arc, time::Instant};
 
-use fairlead_azure::{Gateway, Policy};
+use fairlead_azure::Gateway;
 use fairlead_host::{ConnectionInfo, Connector};
 use fairlead_model::{Api, Connection, Outcome, RunRecord};
 use fairlead_store::{State, WorkFile};
@@ -16,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{EngineError, Event, Phase, Subscriber, settings};
 
-use self::{services::Collecting, work::Work};
+use self::lease::Held;
 
 /// How a sync is to be done.
 #[derive(Debug, Clone)]
@@ -52,27 +54,27 @@ impl Syncer<'_> {
     /// What kept it from completing; the run's record, which says the same, is stored before.
     pub async fn sync(&self, options: &SyncOptions) -> Result<RunRecord, EngineError> {
         settings::check(self.connector.description(), &self.connection.settings)?;
-        let lease = work::lease(self.state, &self.connection.id, &options.holder).await?;
-        let done = self.sync_leased(options).await;
+        let lease = Held::claim(self.state, &self.connection.id, self.stop.clone()).await?;
+        let done = self.sync_held(options).await;
         let released = lease.release().await;
         let record = done?;
         released?;
         Ok(record)
     }
 
-    async fn sync_leased(&self, options: &SyncOptions) -> Result<RunRecord, EngineError> {
+    async fn sync_held(&self, options: &SyncOptions) -> Result<RunRecord, EngineError> {
         self.tell(Event::Phase(Phase::SigningIn));
         self.sign_in().await?;
-        let mut work = Work::open(self, options.fresh).await?;
-        self.tell(Event::Started { run: work.record.id, finished_before: work.record.statistics.tasks });
-        let done = self.collect_and_publish(&mut work, options.parallel).await;
-        self.close(work, done).await
+        let (mut record, file) = work::open(self, options.fresh).await?;
+        let path = file.path().to_owned();
+        self.tell(Event::Started { run: record.id, finished_before: record.statistics.tasks });
+        let done = self.collect_and_publish(&mut record, file, options.parallel).await;
+        self.close(record, &path, done).await
     }
 
     /// Gets the tokens the connector will need, so that a wrong credential is the first thing to be told.
     async fn sign_in(&self) -> Result<(), EngineError> {
-        let mut apis: Vec<Api> =
-            self.connector.description().needs.iter().map(|need| need.api).collect();
+        let mut apis: Vec<Api> = self.connector.description().needs.iter().map(|need| need.api).collect();
         apis.sort();
         apis.dedup();
         let signing = apis.into_iter().map(|api| self.gateway.sign_in(api));
@@ -82,54 +84,64 @@ impl Syncer<'_> {
 
     async fn collect_and_publish(
         &self,
-        work: &mut Work,
+        record: &mut RunRecord,
+        file: WorkFile,
         parallel: usize,
     ) -> Result<(), EngineError> {
+        if !file.is_finished() {
+            let started = Instant::now();
+            self.tell(Event::Phase(Phase::Collecting));
+            let collected = collect::collect(self, &file, parallel).await;
+            record.statistics.collect_ms += milliseconds(started);
+            record.statistics.tasks = file.finished_tasks()?;
+            self.count(record);
+            collected?;
+        }
         let started = Instant::now();
-        self.tell(Event::Phase(Phase::Collecting));
-        let collected = collect::collect(self, work, parallel).await;
-        work.record.statistics.collect_ms += milliseconds(started);
-        self.count(work);
-        collected?;
-        let started = Instant::now();
-        self.tell(Event::Phase(Phase::Publishing));
-        let published = publish::publish(self, work).await;
-        work.record.statistics.publish_ms += milliseconds(started);
+        let published = publish::publish(self, record, file).await;
+        record.statistics.publish_ms += milliseconds(started);
         published
     }
 
     /// Writes down how the run ended, whichever way.
     async fn close(
         &self,
-        mut work: Work,
+        mut record: RunRecord,
+        path: &Path,
         done: Result<(), EngineError>,
     ) -> Result<RunRecord, EngineError> {
-        work.record.outcome = match &done {
+        record.outcome = match &done {
             Ok(()) => Outcome::Complete,
             Err(error) if work::can_continue(error) => Outcome::Stopped,
             Err(_) => Outcome::Failed,
         };
-        work.record.error = done.as_ref().err().map(ToString::to_string);
-        if work.record.outcome != Outcome::Stopped {
-            work.record.ended_at = Some(Timestamp::now());
+        record.error = done.as_ref().err().map(ToString::to_string);
+        if !record.outcome.can_continue() {
+            record.ended_at = Some(Timestamp::now());
         }
-        let saved = self.state.save_run(&work.record).await;
-        if work.record.outcome == Outcome::Complete {
-            self.state.set_latest(&self.connection.id, work.record.id).await?;
-        }
-        if !work.record.outcome.can_continue() {
-            work.discard();
-        }
-        self.tell(Event::Ended(work.record.outcome));
+        let saved = self.save(&record).await;
+        self.tell(Event::Ended(record.outcome));
         // The error that ended the run is the one to tell; failing to note it down comes second.
         done?;
         saved?;
-        Ok(work.record)
+        if !record.outcome.can_continue() {
+            WorkFile::remove(path)?;
+        }
+        Ok(record)
     }
 
-    fn count(&self, work: &mut Work) {
+    /// Readers move to the new snapshot only after its run is on record as complete.
+    async fn save(&self, record: &RunRecord) -> Result<(), EngineError> {
+        self.state.save_run(record).await?;
+        if record.outcome == Outcome::Complete {
+            self.state.set_latest(&self.connection.id, record.id).await?;
+        }
+        Ok(())
+    }
+
+    fn count(&self, record: &mut RunRecord) {
         let seen = self.gateway.statistics();
-        let total = &mut work.record.statistics;
+        let total = &mut record.statistics;
         total.requests += seen.requests;
         total.batched += seen.batched;
         total.bytes_received += seen.bytes_received;
@@ -147,11 +159,6 @@ impl Syncer<'_> {
             settings: serde_json::Value::Object(self.connection.settings.clone()).to_string(),
             entra_portal: self.gateway.entra_portal().to_owned(),
         }
-    }
-
-    fn collecting(&self) -> Arc<Collecting> {
-        let policy = Policy::new(&self.connector.description().needs, self.connection.mode);
-        Arc::new(Collecting::new(self.gateway.policed(policy)))
     }
 
     fn tell(&self, event: Event) {

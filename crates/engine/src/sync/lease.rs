@@ -1,0 +1,63 @@
+//! Holds a connection's lease for as long as a sync takes.
+
+use std::time::Duration;
+
+use fairlead_model::ConnectionId;
+use fairlead_store::{Lease, State, StoreError};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::EngineError;
+
+/// How long a lease outlives a process that cannot be seen to have ended, one on another machine.
+const TTL: Duration = Duration::from_mins(5);
+
+/// Often enough that two renewals may fail before the lease is lost.
+const RENEW: Duration = Duration::from_secs(90);
+
+/// A lease that renews itself.
+pub(super) struct Held {
+    done: CancellationToken,
+    renewing: JoinHandle<Result<(), StoreError>>,
+}
+
+impl Held {
+    /// Claims the connection; if the lease is lost later, `stop` is cancelled.
+    pub(super) async fn claim(
+        state: &State,
+        connection: &ConnectionId,
+        stop: CancellationToken,
+    ) -> Result<Self, EngineError> {
+        let holder = format!("process {}", std::process::id());
+        let lease = state.lease(connection, &holder, TTL).await?;
+        let done = CancellationToken::new();
+        let renewing = tokio::spawn(renew(lease, done.clone(), stop));
+        Ok(Self { done, renewing })
+    }
+
+    /// Gives the lease back; says so if it was lost meanwhile.
+    pub(super) async fn release(self) -> Result<(), EngineError> {
+        self.done.cancel();
+        match self.renewing.await {
+            Ok(released) => Ok(released?),
+            Err(panic) => Err(EngineError::Defect(format!("renewing the lease panicked: {panic}"))),
+        }
+    }
+}
+
+async fn renew(mut lease: Lease, done: CancellationToken, stop: CancellationToken) -> Result<(), StoreError> {
+    loop {
+        tokio::select! {
+            () = done.cancelled() => return lease.release().await,
+            () = tokio::time::sleep(RENEW) => match lease.renew().await {
+                Ok(()) => {}
+                Err(lost @ StoreError::LeaseLost { .. }) => {
+                    stop.cancel();
+                    return Err(lost);
+                }
+                // The next renewal may succeed, and there is time for it.
+                Err(error) => tracing::warn!(%error, "the lease could not be renewed"),
+            },
+        }
+    }
+}
