@@ -30,6 +30,8 @@ pub struct Simulator {
     pub tenant: Tenant,
     /// The file with its addresses, as `fairlead connections add --cloud` takes it.
     pub cloud_file: PathBuf,
+    /// The certificate authority it is to be trusted by, as PEM.
+    pub ca_file: PathBuf,
 }
 
 /// The line it prints once it answers.
@@ -45,6 +47,7 @@ impl Simulator {
     /// When it cannot be started, or ends before it answers.
     pub fn start(program: &Path, folder: &Path, arguments: &[&str]) -> Result<Self> {
         let cloud_file = folder.join("cloud.toml");
+        let ca_file = folder.join("ca.pem");
         let connection_file = folder.join("connection.json");
         let mut child = Command::new(program)
             .args(["--port", "0", "--until-stdin-closes"])
@@ -53,7 +56,7 @@ impl Simulator {
             .arg("--connection-file")
             .arg(&connection_file)
             .arg("--ca-file")
-            .arg(folder.join("ca.pem"))
+            .arg(&ca_file)
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -70,7 +73,7 @@ impl Simulator {
         };
         let tenant = std::fs::read(&connection_file)
             .with_context(|| format!("the simulator left no {}", connection_file.display()))?;
-        Ok(Self { child, address: ready.url, tenant: serde_json::from_slice(&tenant)?, cloud_file })
+        Ok(Self { child, address: ready.url, tenant: serde_json::from_slice(&tenant)?, cloud_file, ca_file })
     }
 
     /// Ends it at once, as a crash would.

@@ -13,8 +13,7 @@ fn the_connectors_file_holds_every_generated_thing_for_an_independent_reader() {
     let run: Value = world.run(&["--json", "sync", "contoso"]).succeeded().json();
     let file = world.file(&run["artifacts"][0]);
     let expected = world.folder.path().join("expected.ndjson");
-    std::fs::write(&expected, world.simulator.expected().expect("the simulator tells what it made"))
-        .expect("a file");
+    std::fs::write(&expected, world.expected()).expect("a file");
     let python = std::env::var_os("FAIRLEAD_PYTHON").expect("`cargo xtask test sync` sets FAIRLEAD_PYTHON");
     let status = Command::new(python)
         .args(["-m", "pytest", "-q", concat!(env!("CARGO_MANIFEST_DIR"), "/c1")])

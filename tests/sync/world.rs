@@ -1,6 +1,6 @@
 //! A tenant, an installation that knows it, and a way to look into a snapshot.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use fairlead_tests::{Installation, Ran, Simulator};
 use rusqlite::{Connection, OpenFlags};
@@ -70,6 +70,18 @@ impl World {
     /// Another installation, without connections.
     pub(crate) fn elsewhere(&self, name: &str) -> Installation {
         Installation { home: self.folder.path().join(name), ..self.installation.clone() }
+    }
+
+    /// What the simulator generated, as NDJSON.
+    pub(crate) fn expected(&self) -> Vec<u8> {
+        let authority = fs::read(&self.simulator.ca_file).expect("the simulator's authority");
+        let authority = reqwest::Certificate::from_pem(&authority).expect("a certificate");
+        let client = reqwest::Client::builder().add_root_certificate(authority).no_proxy().build();
+        let client = client.expect("a client");
+        let url = format!("{}/_simulator/expected", self.simulator.address);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let answer = async { client.get(url).send().await?.error_for_status()?.bytes().await };
+        runtime.block_on(answer).expect("the simulator tells what it made").into()
     }
 
     /// The file of the latest snapshot of "contoso".
