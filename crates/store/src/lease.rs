@@ -1,0 +1,246 @@
+//! Leases: at most one process works on a connection at a time.
+//!
+//! A claim is the next object of the connection's chain; its number is the fencing number, which only
+//! ever rises. A claim ends when it is released, when it expires, or, on the same machine, when its
+//! process has ended.
+
+use std::time::Duration;
+
+use fairlead_model::ConnectionId;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    State, StoreError,
+    chain::{Chain, Versioned},
+    process::Process,
+};
+
+/// How often a claim is tried while others claim and release.
+const TRIES: usize = 16;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Claim {
+    /// For people.
+    holder: String,
+    /// Tells claims of one holder apart.
+    token: Uuid,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    process: Option<Process>,
+    expires_at: Timestamp,
+    released: bool,
+}
+
+impl Claim {
+    fn holds(&self, now: Timestamp) -> bool {
+        !self.released && now < self.expires_at && !self.process.as_ref().is_some_and(Process::has_ended)
+    }
+}
+
+/// The right to work on a connection. Release it when done; a dropped one lasts until it expires or
+/// the process ends.
+#[derive(Debug)]
+pub struct Lease {
+    chain: ChainOf,
+    claim: Claim,
+    fence: u64,
+    ttl: SignedDuration,
+}
+
+/// A connection's chain of claims.
+#[derive(Clone)]
+struct ChainOf {
+    connection: ConnectionId,
+    chain: Chain,
+}
+
+impl std::fmt::Debug for ChainOf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "leases/{}", self.connection)
+    }
+}
+
+impl State {
+    /// Claims a connection for `holder` (a name for people), for `ttl` from now.
+    ///
+    /// # Errors
+    /// `Busy` while somebody else holds it.
+    pub async fn lease(
+        &self,
+        connection: &ConnectionId,
+        holder: &str,
+        ttl: Duration,
+    ) -> Result<Lease, StoreError> {
+        let chain = ChainOf { connection: connection.clone(), chain: self.chain("leases", connection) };
+        let ttl = SignedDuration::try_from(ttl)
+            .map_err(|error| StoreError::Defect(format!("a lease of {ttl:?} is too long ({error})")))?;
+        let claim = Claim {
+            holder: holder.to_owned(),
+            token: Uuid::new_v4(),
+            process: Process::current(),
+            expires_at: Timestamp::now(),
+            released: false,
+        };
+        chain.claim(claim, ttl).await
+    }
+}
+
+impl ChainOf {
+    async fn claim(self, mut claim: Claim, ttl: SignedDuration) -> Result<Lease, StoreError> {
+        for _ in 0..TRIES {
+            let before = self.chain.newest::<Claim>().await?;
+            if let Some(before) = &before
+                && before.value.holds(Timestamp::now())
+            {
+                return Err(self.busy(&before.value));
+            }
+            let fence = before.map_or(0, |before| before.generation) + 1;
+            claim.expires_at = expiry(ttl);
+            if self.chain.create(fence, &claim).await? {
+                return Ok(Lease { chain: self, claim, fence, ttl });
+            }
+        }
+        Err(StoreError::Busy { connection: self.connection, holder: "several other processes".to_owned() })
+    }
+
+    fn busy(&self, claim: &Claim) -> StoreError {
+        StoreError::Busy { connection: self.connection.clone(), holder: claim.holder.clone() }
+    }
+
+    fn lost(&self, to: Option<Claim>) -> StoreError {
+        let holder = to.map_or_else(|| "another process".to_owned(), |claim| claim.holder);
+        StoreError::LeaseLost { connection: self.connection.clone(), holder }
+    }
+}
+
+impl Lease {
+    /// Its fencing number: higher than that of every earlier claim.
+    pub fn fence(&self) -> u64 {
+        self.fence
+    }
+
+    /// Holds it for the same time again, from now.
+    ///
+    /// # Errors
+    /// `LeaseLost` when it had expired and was taken over.
+    pub async fn renew(&mut self) -> Result<(), StoreError> {
+        let renewed = Claim { expires_at: expiry(self.ttl), ..self.claim.clone() };
+        self.fence = self.follow_with(&renewed).await?;
+        self.claim = renewed;
+        Ok(())
+    }
+
+    /// Gives it back. One that was taken over meanwhile has nothing to give back.
+    ///
+    /// # Errors
+    /// When the state cannot be written; the lease then lasts until it expires.
+    pub async fn release(self) -> Result<(), StoreError> {
+        let released = Claim { released: true, ..self.claim.clone() };
+        match self.follow_with(&released).await {
+            Err(StoreError::LeaseLost { connection, holder }) => {
+                tracing::warn!(%connection, holder, "the lease had been taken over before it was released");
+                Ok(())
+            }
+            done => done.map(|_| ()),
+        }
+    }
+
+    /// Writes the next claim of the chain, if the last one is ours.
+    async fn follow_with(&self, claim: &Claim) -> Result<u64, StoreError> {
+        let chain = &self.chain.chain;
+        let newest = chain.newest::<Claim>().await?;
+        if let Some(Versioned { value, generation }) = &newest
+            && value.token == self.claim.token
+            && chain.create(generation + 1, claim).await?
+        {
+            return Ok(generation + 1);
+        }
+        Err(self.chain.lost(newest.map(|newest| newest.value)))
+    }
+}
+
+fn expiry(ttl: SignedDuration) -> Timestamp {
+    Timestamp::now().checked_add(ttl).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use object_store::memory::InMemory;
+    use std::sync::Arc;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn state() -> State {
+        State::objects(Arc::new(InMemory::new()))
+    }
+
+    fn contoso() -> ConnectionId {
+        "contoso".parse().unwrap()
+    }
+
+    /// Leaves a claim as another process would have.
+    async fn leave(state: &State, process: Option<Process>, ttl: SignedDuration) {
+        let chain = ChainOf { connection: contoso(), chain: state.chain("leases", &contoso()) };
+        let claim = Claim {
+            holder: "the other one".to_owned(),
+            token: Uuid::new_v4(),
+            process,
+            expires_at: Timestamp::now(),
+            released: false,
+        };
+        chain.claim(claim, ttl).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_held_connection_is_busy_and_says_by_whom() {
+        let state = state();
+        let lease = state.lease(&contoso(), "the first", HOUR).await.unwrap();
+        let error = state.lease(&contoso(), "the second", HOUR).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "\"contoso\" is being worked on by the first: wait for it to end, or stop it"
+        );
+        let fence = lease.fence();
+        lease.release().await.unwrap();
+        let again = state.lease(&contoso(), "the second", HOUR).await.unwrap();
+        assert!(again.fence() > fence);
+    }
+
+    #[tokio::test]
+    async fn an_expired_lease_is_taken_over_and_its_holder_learns_it() {
+        let state = state();
+        let mut slow = state.lease(&contoso(), "slow", Duration::ZERO).await.unwrap();
+        let quick = state.lease(&contoso(), "quick", HOUR).await.unwrap();
+        assert!(quick.fence() > slow.fence());
+        let error = slow.renew().await.unwrap_err();
+        assert!(matches!(&error, StoreError::LeaseLost { holder, .. } if holder == "quick"), "{error}");
+        slow.release().await.unwrap();
+        assert!(state.lease(&contoso(), "third", HOUR).await.is_err(), "the quick one still holds it");
+    }
+
+    #[tokio::test]
+    async fn an_expired_lease_that_nobody_took_can_be_renewed() {
+        let state = state();
+        let mut lease = state.lease(&contoso(), "only", Duration::ZERO).await.unwrap();
+        lease.renew().await.unwrap();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn the_lease_of_a_dead_process_of_this_machine_is_taken_over_at_once() {
+        let state = state();
+        let dead = Process::current().unwrap().with_pid(u32::MAX);
+        leave(&state, Some(dead), SignedDuration::from_hours(1)).await;
+        state.lease(&contoso(), "next", HOUR).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_process_elsewhere_is_waited_for() {
+        let state = state();
+        leave(&state, None, SignedDuration::from_hours(1)).await;
+        assert!(matches!(state.lease(&contoso(), "next", HOUR).await, Err(StoreError::Busy { .. })));
+    }
+}
