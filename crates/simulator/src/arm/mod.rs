@@ -2,6 +2,7 @@
 
 mod access;
 mod assign;
+mod authorization;
 mod context;
 mod error;
 mod filter;
@@ -25,9 +26,10 @@ use http::{Method, StatusCode};
 
 use crate::server::call::{Call, Request, Response, Route};
 use crate::world::arm::Scope;
+use authorization::AuthorizationTarget;
 use context::Context;
 use error::ArmError;
-use target::{AuthorizationTarget, Target};
+use target::Target;
 
 /// The route a request belongs to, known before it is admitted: its template, cost and kind.
 pub fn describe(request: &Request) -> Route {

@@ -2,12 +2,12 @@
 
 use uuid::Uuid;
 
+use super::authorization::ScheduleCollection;
 use super::context::{Context, one, write_time};
 use super::error::ArmError;
 use super::page::{Collection, Page};
 use super::role_assignments::{ScopeFilter, is_below};
 use super::role_definitions::role_id;
-use super::target::ScheduleCollection;
 use crate::odata::JsonWriter;
 use crate::server::call::Response;
 use crate::world::arm::{PimSchedule, Scope};
