@@ -1,0 +1,191 @@
+//! The state store, in a folder and as objects.
+
+mod support;
+
+use std::{fs, path::Path, sync::Arc, time::Duration};
+
+use fairlead_model::{Cloud, Connection, ConnectionId, Mode, Outcome, RunId};
+use fairlead_store::{State, StoreError};
+use futures::future::join_all;
+use jiff::Timestamp;
+use object_store::memory::InMemory;
+use sha2::{Digest as _, Sha256};
+use support::record;
+
+fn connection(id: &str) -> Connection {
+    Connection {
+        id: id.parse().unwrap(),
+        connector: "example".to_owned(),
+        cloud: Cloud::Public,
+        tenant: "contoso.example".parse().unwrap(),
+        client_id: uuid::Uuid::nil(),
+        mode: Mode::Read,
+        description: String::new(),
+        settings: serde_json::Map::new(),
+        created_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn contoso() -> ConnectionId {
+    "contoso".parse().unwrap()
+}
+
+/// The same expectations hold for every store.
+fn stores(folder: &Path) -> [State; 2] {
+    [State::folder(folder).unwrap(), State::objects(Arc::new(InMemory::new()))]
+}
+
+#[tokio::test]
+async fn a_connection_can_be_added_changed_removed_and_added_again() {
+    let folder = tempfile::tempdir().unwrap();
+    for state in stores(folder.path()) {
+        assert_eq!(state.connections().await.unwrap(), []);
+        assert_eq!(state.connection(&contoso()).await.unwrap(), None);
+        assert!(!state.remove_connection(&contoso()).await.unwrap());
+
+        state.add_connection(&connection("contoso")).await.unwrap();
+        state.add_connection(&connection("another")).await.unwrap();
+        let exists = state.add_connection(&connection("contoso")).await.unwrap_err();
+        assert_eq!(exists, StoreError::ConnectionExists(contoso()));
+        let names: Vec<_> = state.connections().await.unwrap().into_iter().map(|found| found.id).collect();
+        assert_eq!(names.iter().map(ConnectionId::as_str).collect::<Vec<_>>(), ["another", "contoso"]);
+
+        let mut read = state.connection(&contoso()).await.unwrap().unwrap();
+        let stale = read.clone();
+        read.value.description = "changed".to_owned();
+        let changed = state.update_connection(&read).await.unwrap();
+        assert_eq!(state.connection(&contoso()).await.unwrap(), Some(changed));
+        let late = state.update_connection(&stale).await.unwrap_err();
+        assert_eq!(late, StoreError::ConnectionChanged(contoso()));
+
+        state.set_latest(&contoso(), RunId::now()).await.unwrap();
+        assert!(state.remove_connection(&contoso()).await.unwrap());
+        assert_eq!(state.connection(&contoso()).await.unwrap(), None);
+        state.add_connection(&connection("contoso")).await.unwrap();
+        assert_eq!(state.connection(&contoso()).await.unwrap().unwrap().value, connection("contoso"));
+        assert_eq!(state.latest(&contoso()).await.unwrap(), None, "the snapshot of the one before");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_who_add_one_connection_one_wins() {
+    let folder = tempfile::tempdir().unwrap();
+    for state in stores(folder.path()) {
+        let adding = (0..32).map(|number| {
+            let (state, mut connection) = (state.clone(), connection("contoso"));
+            connection.description = number.to_string();
+            tokio::spawn(async move { state.add_connection(&connection).await.map(|()| connection) })
+        });
+        let added: Vec<_> = join_all(adding).await.into_iter().map(Result::unwrap).collect();
+        let won: Vec<_> = added.iter().filter_map(|added| added.as_ref().ok()).collect();
+        assert_eq!(won.len(), 1);
+        assert_eq!(&state.connection(&contoso()).await.unwrap().unwrap().value, won[0]);
+    }
+}
+
+#[tokio::test]
+async fn nothing_written_is_ever_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = State::folder(folder.path()).unwrap();
+    state.add_connection(&connection("contoso")).await.unwrap();
+    let first = folder.path().join("connections/contoso/00000001.json");
+    let before = fs::read(&first).unwrap();
+    let read = state.connection(&contoso()).await.unwrap().unwrap();
+    state.update_connection(&read).await.unwrap();
+    state.remove_connection(&contoso()).await.unwrap();
+    assert_eq!(fs::read(&first).unwrap(), before);
+    assert!(folder.path().join("connections/contoso/00000003.json").is_file());
+}
+
+#[tokio::test]
+async fn runs_are_listed_newest_first_as_they_last_stood() {
+    let folder = tempfile::tempdir().unwrap();
+    for state in stores(folder.path()) {
+        let mut runs = [record(), record(), record()];
+        runs[1].connection = "another".parse().unwrap();
+        for run in &mut runs {
+            state.save_run(run).await.unwrap();
+            run.outcome = Outcome::Complete;
+            state.save_run(run).await.unwrap();
+        }
+        let [oldest, middle, newest] = &runs;
+        assert_eq!(state.runs(None, 2).await.unwrap(), [newest.clone(), middle.clone()]);
+        let of_contoso = state.runs(Some(&contoso()), 10).await.unwrap();
+        assert_eq!(of_contoso, [newest.clone(), oldest.clone()]);
+        assert_eq!(state.run(None, middle.id).await.unwrap().as_ref(), Some(middle));
+        assert_eq!(state.run(Some(&contoso()), oldest.id).await.unwrap().as_ref(), Some(oldest));
+        assert_eq!(state.run(Some(&contoso()), middle.id).await.unwrap(), None);
+
+        assert_eq!(state.latest(&contoso()).await.unwrap(), None);
+        state.set_latest(&contoso(), oldest.id).await.unwrap();
+        state.set_latest(&contoso(), newest.id).await.unwrap();
+        assert_eq!(state.latest(&contoso()).await.unwrap(), Some(newest.id));
+    }
+}
+
+#[tokio::test]
+async fn a_large_file_is_stored_and_fetched_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes: Vec<u8> = (0..20_000_003_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    for state in stores(&folder.path().join("state")) {
+        let file = folder.path().join("made");
+        fs::write(&file, &bytes).unwrap();
+        let stored =
+            state.put_file("artifacts/contoso/1/big file.bin", &file, "application/x").await.unwrap();
+        assert_eq!((stored.name.as_str(), stored.bytes), ("big file.bin", bytes.len() as u64));
+        assert_eq!(stored.sha256, hex::encode(Sha256::digest(&bytes)));
+        fs::remove_file(&file).unwrap();
+
+        let copy = folder.path().join("a/copy");
+        state.fetch(&stored, &copy).await.unwrap();
+        assert!(fs::read(&copy).unwrap() == bytes, "the copy differs");
+        if let Some(local) = state.local_path(&stored) {
+            assert!(fs::read(local).unwrap() == bytes, "the stored file differs");
+        }
+
+        fs::write(&file, "another").unwrap();
+        let again = state.put_file(&stored.key, &file, "application/x").await.unwrap();
+        assert_eq!(again.bytes, 7);
+        let changed = state.fetch(&stored, &copy).await.unwrap_err();
+        assert!(matches!(changed, StoreError::Damaged { .. }), "{changed}");
+        assert!(fs::read(&copy).unwrap() == bytes, "a damaged file was put in place");
+
+        state.remove_file(&again).await.unwrap();
+        state.remove_file(&again).await.unwrap();
+        assert_eq!(state.local_path(&again), None);
+        assert!(matches!(state.fetch(&again, &copy).await, Err(StoreError::Missing { .. })));
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_climbs_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("made");
+    fs::write(&file, "x").unwrap();
+    for state in stores(&folder.path().join("state")) {
+        for key in ["../made", "/etc/passwd", "a/../../made", "a//b", ""] {
+            let error = state.put_file(key, &file, "text/plain").await.unwrap_err();
+            assert!(matches!(error, StoreError::Name(_)), "{key}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_lease_holds_across_handles_to_one_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, other) = (State::folder(folder.path()).unwrap(), State::folder(folder.path()).unwrap());
+    let lease = one.lease(&contoso(), "one", Duration::from_secs(60)).await.unwrap();
+    let busy = other.lease(&contoso(), "other", Duration::from_secs(60)).await.unwrap_err();
+    assert!(matches!(busy, StoreError::Busy { .. }), "{busy}");
+    lease.release().await.unwrap();
+    other.lease(&contoso(), "other", Duration::from_secs(60)).await.unwrap();
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let error = State::folder(&file.join("state")).unwrap_err();
+    assert!(error.to_string().contains("file/state"), "{error}");
+}
