@@ -1,10 +1,10 @@
 //! `fairlead export`: a kind of items or links as NDJSON or CSV, or a connector's file.
 
-use std::path::PathBuf;
+use std::{ops::ControlFlow, path::PathBuf};
 
 use fairlead_engine::latest_run;
-use fairlead_model::{ConnectionId, snapshot::Ends};
-use fairlead_store::Snapshot;
+use fairlead_model::ConnectionId;
+use fairlead_store::{ItemRow, LinkRow, Snapshot};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -14,9 +14,6 @@ use crate::{
     output::Output,
     rows::{Format, Rows, Target},
 };
-
-/// Rows read from the snapshot at a time: enough to make the query's cost vanish, little to hold.
-const PAGE: u32 = 2000;
 
 /// Write a kind of items or links, or one of the connector's files.
 ///
@@ -99,56 +96,48 @@ async fn artifact(args: &Args, name: &str, context: &Context, output: &Output) -
 }
 
 fn items(snapshot: &Snapshot, kind: &str, rows: &mut Rows) -> Result<(), Failed> {
-    let counts = snapshot.counts()?.0;
-    known(kind, "items", counts.keys())?;
+    known(kind, "items", snapshot.counts()?.items.keys())?;
     rows.header(&["kind", "id", "name", "parent_kind", "parent_id", "body"])?;
-    let mut after: Option<String> = None;
-    loop {
-        let page = snapshot.items(kind, after.as_deref(), PAGE)?;
-        let columns = page.ids.iter().zip(page.names.iter()).zip(page.parent_kinds.iter());
-        let columns = columns.zip(page.parent_ids.iter()).zip(page.bodies.iter());
-        for ((((id, name), parent_kind), parent_id), body) in columns {
-            match rows {
-                Rows::Csv(rows) => rows.write(&[kind, id, name, parent_kind, parent_id, body])?,
-                Rows::Ndjson(rows) => {
-                    let parent = (!parent_kind.is_empty()).then_some(End { kind: parent_kind, id: parent_id });
-                    rows.write(&Item { kind, id, name, parent, body: raw(body)? })?;
-                }
-            }
-            after = Some(id.to_owned());
-        }
-        if page.is_empty() {
-            return Ok(());
+    let mut written = Ok(());
+    snapshot.each_item(Some(kind), |row| {
+        written = item(&row, rows);
+        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    written
+}
+
+fn item(row: &ItemRow<'_>, rows: &mut Rows) -> Result<(), Failed> {
+    let ItemRow { kind, id, name, parent_kind, parent_id, body } = *row;
+    match rows {
+        Rows::Csv(rows) => rows.write(&[kind, id, name, parent_kind, parent_id, body]),
+        Rows::Ndjson(rows) => {
+            let parent = (!parent_kind.is_empty()).then_some(End { kind: parent_kind, id: parent_id });
+            rows.write(&Item { kind, id, name, parent, body: raw(body)? })
         }
     }
 }
 
 fn links(snapshot: &Snapshot, kind: &str, rows: &mut Rows) -> Result<(), Failed> {
-    let counts = snapshot.counts()?.1;
-    known(kind, "links", counts.keys())?;
+    known(kind, "links", snapshot.counts()?.links.keys())?;
     rows.header(&["kind", "origin_kind", "origin_id", "target_kind", "target_id", "label", "body"])?;
-    let mut after = None;
-    loop {
-        let page = snapshot.links(kind, Ends::All, after.as_ref(), PAGE)?;
-        for index in 0..page.len() {
-            let Some(key) = page.key(index) else { break };
-            let body = page.bodies.get(index).unwrap_or("{}");
-            let (origin_kind, origin) = (&key.origin_kind, &key.origin_id);
-            let (target_kind, target) = (&key.target_kind, &key.target_id);
-            match rows {
-                Rows::Csv(rows) => {
-                    rows.write(&[kind, origin_kind, origin, target_kind, target, &key.label, body])?;
-                }
-                Rows::Ndjson(rows) => {
-                    let origin = End { kind: origin_kind, id: origin };
-                    let target = End { kind: target_kind, id: target };
-                    rows.write(&Link { kind, origin, target, label: &key.label, body: raw(body)? })?;
-                }
-            }
-            after = Some(key);
+    let mut written = Ok(());
+    snapshot.each_link(Some(kind), |row| {
+        written = link(&row, rows);
+        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    written
+}
+
+fn link(row: &LinkRow<'_>, rows: &mut Rows) -> Result<(), Failed> {
+    let LinkRow { kind, origin_kind, origin_id, target_kind, target_id, label, body } = *row;
+    match rows {
+        Rows::Csv(rows) => {
+            rows.write(&[kind, origin_kind, origin_id, target_kind, target_id, label, body])
         }
-        if page.is_empty() {
-            return Ok(());
+        Rows::Ndjson(rows) => {
+            let origin = End { kind: origin_kind, id: origin_id };
+            let target = End { kind: target_kind, id: target_id };
+            rows.write(&Link { kind, origin, target, label, body: raw(body)? })
         }
     }
 }

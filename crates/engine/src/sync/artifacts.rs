@@ -6,14 +6,14 @@ use std::{
 };
 
 use fairlead_host::{Artifacts, DatabaseSink, FileSink};
-use fairlead_model::{
-    Description,
-    artifact::{Framing, NamedColumn},
-};
+use fairlead_model::artifact::{Framing, NamedColumn};
 use fairlead_store::{DatabaseWriter, FileWriter, StoreError};
 use tempfile::TempDir;
 
 use crate::EngineError;
+
+/// A file larger than this, in bytes, is a mistake rather than a tenant.
+const LIMIT: u64 = 16 << 30;
 
 /// A finished file.
 #[derive(Debug, Clone)]
@@ -23,21 +23,19 @@ pub(super) struct Made {
     pub(super) path: PathBuf,
 }
 
-/// Makes the files a connector has declared, and no others.
+/// Makes files; the host lets a connector make those it has declared.
 pub(super) struct Workshop {
     folder: TempDir,
-    declared: Vec<String>,
     made: Arc<Mutex<Vec<Made>>>,
 }
 
 impl Workshop {
     /// A workshop beside the work file, so that storing is a rename.
-    pub(super) fn new(connector: &Description, work_file: &Path) -> Result<Self, EngineError> {
+    pub(super) fn new(work_file: &Path) -> Result<Self, EngineError> {
         let beside = work_file.parent().unwrap_or(Path::new("."));
         let folder = TempDir::with_prefix_in("publish-", beside)
-            .map_err(|error| StoreError::file(beside, &error))?;
-        let declared = connector.artifacts.iter().map(|artifact| artifact.name.clone()).collect();
-        Ok(Self { folder, declared, made: Arc::default() })
+            .map_err(|error| StoreError::io(beside, &error))?;
+        Ok(Self { folder, made: Arc::default() })
     }
 
     /// The files that were finished.
@@ -45,11 +43,8 @@ impl Workshop {
         self.made.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn admit(&self, name: &str, media_type: &str) -> Result<Finish, String> {
-        if !self.declared.iter().any(|declared| declared == name) {
-            return Err(format!("the connector's description declares no file \"{name}\""));
-        }
-        Ok(Finish { made: self.made.clone(), name: name.to_owned(), media_type: media_type.to_owned() })
+    fn noting(&self, name: &str, media_type: &str) -> Finish {
+        Finish { made: self.made.clone(), name: name.to_owned(), media_type: media_type.to_owned() }
     }
 }
 
@@ -71,8 +66,8 @@ impl Finish {
 
 impl Artifacts for Workshop {
     fn file(&self, name: &str, media_type: &str) -> Result<Box<dyn FileSink>, String> {
-        let finish = self.admit(name, media_type)?;
-        let writer = FileWriter::create(self.folder.path(), name).map_err(|error| error.to_string())?;
+        let finish = self.noting(name, media_type);
+        let writer = FileWriter::create(self.folder.path(), name, LIMIT).map_err(|error| error.to_string())?;
         Ok(Box::new(File { writer, finish }))
     }
 
@@ -82,9 +77,9 @@ impl Artifacts for Workshop {
         media_type: &str,
         framing: Framing,
     ) -> Result<Box<dyn DatabaseSink>, String> {
-        let finish = self.admit(name, media_type)?;
+        let finish = self.noting(name, media_type);
         let writer =
-            DatabaseWriter::create(self.folder.path(), name, framing).map_err(|error| error.to_string())?;
+            DatabaseWriter::create(self.folder.path(), name, framing, LIMIT).map_err(|error| error.to_string())?;
         Ok(Box::new(Database { writer, finish }))
     }
 }
@@ -117,7 +112,7 @@ impl DatabaseSink for Database {
     }
 
     fn insert(&mut self, table: &str, rows: u32, columns: Vec<NamedColumn>) -> Result<(), String> {
-        self.writer.insert(table, rows, &columns).map_err(|error| error.to_string())
+        self.writer.insert(table, rows as usize, &columns).map_err(|error| error.to_string())
     }
 
     fn finish(self: Box<Self>) -> Result<(), String> {

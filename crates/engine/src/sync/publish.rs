@@ -25,7 +25,7 @@ pub(super) async fn publish(
     let path = finish(file, record).await?;
     let snapshot = Arc::new(Snapshot::open(&path)?);
     record.coverage = snapshot.coverage()?;
-    let workshop = Arc::new(Workshop::new(syncer.connector.description(), &path)?);
+    let workshop = Arc::new(Workshop::new(&path)?);
     let services = Services {
         snapshot: Some(Arc::new(Reader::new(snapshot, record))),
         artifacts: Some(workshop.clone()),

@@ -1,0 +1,124 @@
+//! `fairlead query`: a person's own SQL on a snapshot.
+
+use std::{ops::ControlFlow, time::Duration};
+
+use clap::ValueEnum;
+use fairlead_model::ConnectionId;
+use fairlead_store::{Queried, QueryLimits, Snapshot, Value};
+use serde_json::Map;
+
+use crate::{
+    context::Context,
+    failure::Failed,
+    output::{self, Output},
+    rows::{self, Rows, Target},
+};
+
+/// Ask a snapshot in SQL (SQLite's); nothing can be changed.
+///
+/// The tables are items (kind, id, name, parent_kind, parent_id, body), links (kind, origin_kind, origin_id,
+/// target_kind, target_id, label, body) and coverage (kind, scope, coverage, reason). A body is the JSON
+/// object Azure returned: body ->> '$.mail' takes a value out of it.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The connection
+    connection: ConnectionId,
+    /// One SELECT statement
+    sql: String,
+    /// How to print the rows
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    /// Rows to print at most; 0 is all
+    #[arg(short = 'n', long, default_value_t = 1000)]
+    limit: u64,
+    /// Seconds the query may take
+    #[arg(long, default_value_t = 60)]
+    timeout: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Columns for people
+    Table,
+    /// One JSON object a line
+    Ndjson,
+    /// Comma-separated values with a header line (RFC 4180)
+    Csv,
+}
+
+pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
+    let snapshot = context.snapshot(&args.connection).await?;
+    let limits = QueryLimits {
+        rows: (args.limit > 0).then_some(args.limit),
+        time: Some(Duration::from_secs(args.timeout)),
+    };
+    let queried = match args.format {
+        _ if output.is_json() => json(&snapshot, &args.sql, &limits, output)?,
+        Format::Table => table(&snapshot, &args.sql, &limits, output)?,
+        Format::Ndjson => rows(&snapshot, &args.sql, &limits, rows::Format::Ndjson)?,
+        Format::Csv => rows(&snapshot, &args.sql, &limits, rows::Format::Csv)?,
+    };
+    if queried.more {
+        output.note(&format!("There are more than {} rows: --limit 0 prints all.", queried.rows));
+    }
+    Ok(())
+}
+
+fn json(snapshot: &Snapshot, sql: &str, limits: &QueryLimits, output: &Output) -> Result<Queried, Failed> {
+    let mut objects = Vec::new();
+    let queried = snapshot.query(sql, limits, |columns, values| {
+        objects.push(object(columns, values));
+        ControlFlow::Continue(())
+    })?;
+    output.value(&objects, |_| String::new())?;
+    Ok(queried)
+}
+
+fn table(snapshot: &Snapshot, sql: &str, limits: &QueryLimits, output: &Output) -> Result<Queried, Failed> {
+    let mut cells: Vec<Vec<String>> = Vec::new();
+    let queried = snapshot.query(sql, limits, |_, values| {
+        cells.push(values.iter().map(Value::to_text).collect());
+        ControlFlow::Continue(())
+    })?;
+    let mut table = output::table(queried.columns.clone());
+    table.add_rows(cells);
+    output.value(&(), |()| table.to_string())?;
+    Ok(queried)
+}
+
+fn rows(
+    snapshot: &Snapshot,
+    sql: &str,
+    limits: &QueryLimits,
+    format: rows::Format,
+) -> Result<Queried, Failed> {
+    let mut rows = Rows::new(Target::open(None)?, format);
+    let mut written = Ok(());
+    let mut first = true;
+    let queried = snapshot.query(sql, limits, |columns, values| {
+        written = row(&mut rows, columns, values, std::mem::take(&mut first));
+        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    written?;
+    if first {
+        let names: Vec<&str> = queried.columns.iter().map(String::as_str).collect();
+        rows.header(&names)?;
+    }
+    rows.finish()?;
+    Ok(queried)
+}
+
+fn row(rows: &mut Rows, columns: &[String], values: &[Value], first: bool) -> Result<(), Failed> {
+    if first {
+        let names: Vec<&str> = columns.iter().map(String::as_str).collect();
+        rows.header(&names)?;
+    }
+    match rows {
+        Rows::Csv(rows) => rows.write(&values.iter().map(Value::to_text).collect::<Vec<_>>()),
+        Rows::Ndjson(rows) => rows.write(&object(columns, values)),
+    }
+}
+
+fn object(columns: &[String], values: &[Value]) -> Map<String, serde_json::Value> {
+    columns.iter().cloned().zip(values.iter().map(Value::to_json)).collect()
+}
