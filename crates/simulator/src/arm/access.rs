@@ -87,6 +87,11 @@ impl<'a> Access<'a> {
             .map_or(Decision::Allowed, Decision::Denied)
     }
 
+    /// Whether some deny assignment, wherever it is, takes the action from the caller.
+    pub(super) fn denied_somewhere(&self, action: &str) -> bool {
+        self.tenant.arm.deny_assignments.values().any(|deny| self.is_denied(deny, action))
+    }
+
     /// Whether the caller has any role at, above or below a subscription: then it is listed.
     pub(super) fn sees_subscription(&self, subscription: Uuid) -> bool {
         let lineage = self.tenant.arm.lineage(&Scope::Subscription(subscription));

@@ -1,8 +1,9 @@
 //! Resource groups: list, get, create, delete.
 
+use std::collections::BTreeMap;
+
 use http::StatusCode;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::context::{Context, one, write_tags};
@@ -175,7 +176,7 @@ impl<'c, 'a> Reach<'c, 'a> {
     ) -> Result<Self, ArmError> {
         let refused = context.access.require(action, &Scope::Subscription(subscription));
         match refused {
-            Ok(()) if context.tenant.arm.deny_assignments.is_empty() => Ok(Self::All),
+            Ok(()) if !context.access.denied_somewhere(action) => Ok(Self::All),
             Err(error) if !context.access.sees_subscription(subscription) => Err(error),
             _ => Ok(Self::ByGroup { context, action, subscription }),
         }
