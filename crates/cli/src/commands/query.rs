@@ -5,7 +5,7 @@ use std::{ops::ControlFlow, time::Duration};
 use clap::ValueEnum;
 use fairlead_model::ConnectionId;
 use fairlead_store::{Queried, QueryLimits, Snapshot, Value};
-use serde_json::Map;
+use serde::{Serialize, Serializer};
 
 use crate::{
     context::Context,
@@ -67,7 +67,7 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
 fn json(snapshot: &Snapshot, sql: &str, limits: &QueryLimits, output: &Output) -> Result<Queried, Failed> {
     let mut objects = Vec::new();
     let queried = snapshot.query(sql, limits, |columns, values| {
-        objects.push(object(columns, values));
+        objects.push(Row::new(columns, values));
         ControlFlow::Continue(())
     })?;
     output.value(&objects, |_| String::new())?;
@@ -115,10 +115,24 @@ fn row(rows: &mut Rows, columns: &[String], values: &[Value], first: bool) -> Re
     }
     match rows {
         Rows::Csv(rows) => rows.write(&values.iter().map(Value::to_text).collect::<Vec<_>>()),
-        Rows::Ndjson(rows) => rows.write(&object(columns, values)),
+        Rows::Ndjson(rows) => rows.write(&Row::new(columns, values)),
     }
 }
 
-fn object(columns: &[String], values: &[Value]) -> Map<String, serde_json::Value> {
-    columns.iter().cloned().zip(values.iter().map(Value::to_json)).collect()
+/// One row as an object whose members stand in the order of the question.
+struct Row {
+    columns: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Row {
+    fn new(columns: &[String], values: &[Value]) -> Self {
+        Self { columns: columns.to_vec(), values: values.to_vec() }
+    }
+}
+
+impl Serialize for Row {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.columns.iter().zip(self.values.iter().map(Value::to_json)))
+    }
 }

@@ -1,6 +1,7 @@
 //! Where a connector makes its files: a folder of its own, emptied when the run ends.
 
 use std::{
+    fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -8,7 +9,6 @@ use std::{
 use fairlead_host::{Artifacts, DatabaseSink, FileSink};
 use fairlead_model::artifact::{Framing, NamedColumn};
 use fairlead_store::{DatabaseWriter, FileWriter, StoreError};
-use tempfile::TempDir;
 
 use crate::EngineError;
 
@@ -25,16 +25,21 @@ pub(super) struct Made {
 
 /// Makes files; the host lets a connector make those it has declared.
 pub(super) struct Workshop {
-    folder: TempDir,
+    folder: PathBuf,
     made: Arc<Mutex<Vec<Made>>>,
 }
 
 impl Workshop {
-    /// A workshop beside the work file, so that storing is a rename.
+    /// A workshop beside the work file, so that storing is a link, and of one name, so that what a killed
+    /// process left in it goes with the next attempt.
     pub(super) fn new(work_file: &Path) -> Result<Self, EngineError> {
-        let beside = work_file.parent().unwrap_or(Path::new("."));
-        let folder = TempDir::with_prefix_in("publish-", beside)
-            .map_err(|error| StoreError::io(beside, &error))?;
+        let folder = work_file.with_extension("files");
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(StoreError::io(&folder, &error).into());
+            }
+            _ => {}
+        }
         Ok(Self { folder, made: Arc::default() })
     }
 
@@ -45,6 +50,13 @@ impl Workshop {
 
     fn noting(&self, name: &str, media_type: &str) -> Finish {
         Finish { made: self.made.clone(), name: name.to_owned(), media_type: media_type.to_owned() }
+    }
+}
+
+impl Drop for Workshop {
+    fn drop(&mut self) {
+        // What stays is removed by the next attempt; a connector may have made nothing at all.
+        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -67,7 +79,7 @@ impl Finish {
 impl Artifacts for Workshop {
     fn file(&self, name: &str, media_type: &str) -> Result<Box<dyn FileSink>, String> {
         let finish = self.noting(name, media_type);
-        let writer = FileWriter::create(self.folder.path(), name, LIMIT).map_err(|error| error.to_string())?;
+        let writer = FileWriter::create(&self.folder, name, LIMIT).map_err(|error| error.to_string())?;
         Ok(Box::new(File { writer, finish }))
     }
 
@@ -79,7 +91,7 @@ impl Artifacts for Workshop {
     ) -> Result<Box<dyn DatabaseSink>, String> {
         let finish = self.noting(name, media_type);
         let writer =
-            DatabaseWriter::create(self.folder.path(), name, framing, LIMIT).map_err(|error| error.to_string())?;
+            DatabaseWriter::create(&self.folder, name, framing, LIMIT).map_err(|error| error.to_string())?;
         Ok(Box::new(Database { writer, finish }))
     }
 }
