@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use crate::entra::aadsts::DescriptionStyle;
 use crate::server::service::Service;
 
 /// Latency, limits, faults and delays.
@@ -17,6 +18,10 @@ pub struct PhysicsSettings {
     pub jitter_ms: u64,
     /// Seconds until a new grant, role assignment or secret takes effect.
     pub propagation_s: u32,
+    /// Seconds that access tokens live; absent: 60 to 90 minutes by lot.
+    pub token_lifetime_s: Option<u32>,
+    /// How the tail of Entra's error descriptions is set.
+    pub description_style: DescriptionStyle,
     /// What goes wrong, and how often.
     pub faults: FaultRates,
     /// How much is allowed.

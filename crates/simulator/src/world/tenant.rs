@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::arm::Azure;
@@ -52,7 +53,8 @@ impl Licences {
 }
 
 /// The cloud a tenant lives in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Cloud {
     /// Public Azure.
     #[default]
@@ -102,6 +104,8 @@ pub struct Tenant {
     pub changes: ChangeLog,
     /// Client ids that a Conditional Access policy for workload identities blocks (AADSTS53003).
     pub blocked_clients: HashSet<Uuid>,
+    /// Client ids whose token requests are answered with an AADSTS code, whatever they send.
+    pub forced_token_errors: HashMap<Uuid, u32>,
     grants: GrantIndex,
     service_principal_by_app: HashMap<Uuid, u32>,
     application_by_app: HashMap<Uuid, u32>,
@@ -148,6 +152,7 @@ impl Tenant {
             arm: Azure::new(id),
             changes: ChangeLog::default(),
             blocked_clients: HashSet::new(),
+            forced_token_errors: HashMap::new(),
             grants: GrantIndex::default(),
             service_principal_by_app: HashMap::new(),
             application_by_app: HashMap::new(),
