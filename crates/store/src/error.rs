@@ -146,7 +146,7 @@ impl StoreError {
     }
 
     /// A failure of the file system.
-    pub(crate) fn io(path: &Path, error: &io::Error) -> Self {
+    pub fn io(path: &Path, error: &io::Error) -> Self {
         Self::from_io(path.display().to_string(), error)
     }
 

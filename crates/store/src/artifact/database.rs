@@ -86,11 +86,12 @@ impl DatabaseWriter {
     ///
     /// # Errors
     /// `Refused` when an index cannot be made; what the system may say; then there is no file.
-    pub fn finish(self) -> Result<PathBuf, StoreError> {
+    pub fn finish(mut self) -> Result<PathBuf, StoreError> {
         for index in &self.indexes {
             self.connection.execute_batch(index).map_err(|error| self.failed("an index", &error))?;
         }
-        self.connection.execute_batch("COMMIT").map_err(|error| self.failed("the end", &error))?;
+        let ended = Watch::end(&mut self.connection).and_then(|()| self.connection.execute_batch("COMMIT"));
+        ended.map_err(|error| self.failed("the end", &error))?;
         let Self { connection, draft, destination, framing, .. } = self;
         connection.close().map_err(|(_, error)| database::failure(Role::Artifact, &draft, &error))?;
         if framing == Framing::default() {

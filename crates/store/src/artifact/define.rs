@@ -31,6 +31,11 @@ impl Watch {
         Ok(watch)
     }
 
+    /// Lets go, so that the transaction can be ended.
+    pub(super) fn end(connection: &mut Connection) -> rusqlite::Result<()> {
+        connection.authorizer(None::<fn(AuthContext<'_>) -> Authorization>)
+    }
+
     fn authorize(&self, action: AuthAction<'_>) -> Authorization {
         let mut seen = self.seen();
         let problem = match action {
@@ -42,8 +47,7 @@ impl Watch {
             AuthAction::CreateTable { .. }
             | AuthAction::Reindex { .. }
             | AuthAction::Insert { .. }
-            | AuthAction::Read { .. }
-            | AuthAction::Transaction { .. } => None,
+            | AuthAction::Read { .. } => None,
             AuthAction::Update { table_name, .. } if table_name.starts_with("sqlite_") => None,
             AuthAction::Attach { .. } | AuthAction::Detach { .. } => Some("ATTACH".to_owned()),
             AuthAction::Pragma { pragma_name, .. } => Some(format!("PRAGMA {pragma_name}")),

@@ -126,6 +126,9 @@ impl Snapshot {
                     "the query took longer than {:?}: ask for less, or allow more time",
                     limits.time.unwrap_or_default()
                 )),
+                ErrorCode::Unknown if database::sentence(error).starts_with("no such") => {
+                    StoreError::Sql(format!("the SQL has a mistake: {}; {TABLES}", database::sentence(error)))
+                }
                 ErrorCode::Unknown | ErrorCode::TypeMismatch | ErrorCode::TooBig => {
                     StoreError::Sql(format!("the SQL cannot be answered: {}", database::sentence(error)))
                 }

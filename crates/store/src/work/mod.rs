@@ -71,7 +71,7 @@ impl WorkFile {
     /// `DamagedWork` or `OtherWork` when it cannot be continued, `InUse` while another process has it
     /// open, `Missing` when there is none.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        fs::metadata(path).map_err(|error| StoreError::io(path, &error))?;
+        schema::check_length(path)?;
         let failed = |error: rusqlite::Error| database::failure(Role::Work, path, &error);
         let connection = database::open_writable(path).map_err(failed)?;
         schema::lock(&connection).map_err(failed)?;

@@ -3,7 +3,7 @@
 //! The content is the same row for row in whatever order tasks end: a record's key decides its place,
 //! and of several tasks that found one record the one with the lowest number is kept.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use rusqlite::Connection;
 
@@ -116,6 +116,19 @@ pub(super) fn create(connection: &mut Connection) -> rusqlite::Result<()> {
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", SCHEMA)?;
     transaction.commit()
+}
+
+/// Checks that a file ends with a whole page, which the database itself does not look at.
+pub(super) fn check_length(path: &Path) -> Result<(), StoreError> {
+    let length = fs::metadata(path).map_err(|error| StoreError::io(path, &error))?.len();
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    // With a log the end may be half written; the log has it whole.
+    let has_log = fs::metadata(log).is_ok_and(|log| log.len() > 0);
+    if !has_log && length % u64::from(PAGE) != 0 {
+        return Err(database::damaged(Role::Work, path, "it was cut"));
+    }
+    Ok(())
 }
 
 /// Checks that a file is one of ours and whole.
