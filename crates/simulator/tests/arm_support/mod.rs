@@ -18,23 +18,23 @@ use serde_json::Value;
 use uuid::Uuid;
 
 /// Where the requests pretend to be sent.
-pub const BASE: &str = "https://arm.test:8443";
+pub(crate) const BASE: &str = "https://arm.test:8443";
 
 /// A world with one caller in its first tenant.
-pub struct Azure {
+pub(crate) struct Azure {
     /// The world, to look into and to change.
-    pub world: WorldHandle,
+    pub(crate) world: WorldHandle,
     /// Who asks.
-    pub caller: Caller,
+    pub(crate) caller: Caller,
     /// What time it is; stands still.
-    pub clock: Clock,
+    pub(crate) clock: Clock,
     /// Limits and delays.
-    pub physics: Physics,
+    pub(crate) physics: Physics,
 }
 
 impl Azure {
     /// A generated tenant of these sizes, a second one beside it, and a caller without any role.
-    pub fn new(sizes: &Sizes) -> Self {
+    pub(crate) fn new(sizes: &Sizes) -> Self {
         let mut tenant = generated(7, sizes);
         let other = generated(8, &Sizes { subscriptions: 1, ..Sizes::empty() });
         let (id, app) = (Uuid::from_u128(0xCA11E6), Uuid::from_u128(0xA99));
@@ -56,7 +56,7 @@ impl Azure {
     }
 
     /// The same with a role for the caller at the root management group.
-    pub fn with_role(sizes: &Sizes, role: Uuid) -> Self {
+    pub(crate) fn with_role(sizes: &Sizes, role: Uuid) -> Self {
         let azure = Self::new(sizes);
         let root = Scope::ManagementGroup(azure.tenant_id().to_string());
         azure.assign(azure.caller.principal, role, root);
@@ -64,39 +64,39 @@ impl Azure {
     }
 
     /// Changes take this many seconds to take effect.
-    pub fn propagation(mut self, seconds: u32) -> Self {
+    pub(crate) fn propagation(mut self, seconds: u32) -> Self {
         let settings = PhysicsSettings { propagation_s: seconds, ..PhysicsSettings::default() };
         self.physics = Physics::new(settings, 0, Arc::new(RequestLog::default()));
         self
     }
 
     /// The caller's tenant.
-    pub fn tenant_id(&self) -> Uuid {
+    pub(crate) fn tenant_id(&self) -> Uuid {
         self.caller.tenant
     }
 
     /// Looks into the caller's tenant.
-    pub fn tenant<T>(&self, look: impl FnOnce(&Tenant) -> T) -> T {
+    pub(crate) fn tenant<T>(&self, look: impl FnOnce(&Tenant) -> T) -> T {
         look(self.world.read().tenant(self.caller.tenant).expect("the caller's tenant"))
     }
 
     /// Changes the caller's tenant.
-    pub fn change<T>(&self, change: impl FnOnce(&mut Tenant) -> T) -> T {
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Tenant) -> T) -> T {
         change(self.world.write().tenant_mut(self.caller.tenant).expect("the caller's tenant"))
     }
 
     /// The id of a generated subscription.
-    pub fn subscription(&self, index: u32) -> Uuid {
+    pub(crate) fn subscription(&self, index: u32) -> Uuid {
         self.tenant(|tenant| tenant.ids.encode(IdKind::Subscription, index))
     }
 
     /// The name of a resource group of a subscription.
-    pub fn resource_group(&self, subscription: Uuid, index: usize) -> String {
+    pub(crate) fn resource_group(&self, subscription: Uuid, index: usize) -> String {
         self.tenant(|tenant| tenant.arm.resource_groups[&subscription][index].name.clone())
     }
 
     /// Gives a principal a role, since a day ago, and says the assignment's name.
-    pub fn assign(&self, principal: Uuid, role: Uuid, scope: Scope) -> Uuid {
+    pub(crate) fn assign(&self, principal: Uuid, role: Uuid, scope: Scope) -> Uuid {
         let created = self.clock.now() - jiff::SignedDuration::from_hours(24);
         self.change(|tenant| {
             let name = tenant.new_id(IdKind::RoleAssignment);
@@ -116,7 +116,7 @@ impl Azure {
     }
 
     /// Asks, with an api-version added when the path has none.
-    pub fn ask(&self, method: Method, path: &str, body: &str) -> Response {
+    pub(crate) fn ask(&self, method: Method, path: &str, body: &str) -> Response {
         let target = match (path.contains("api-version="), path.contains('?')) {
             (true, _) => path.to_owned(),
             (false, true) => format!("{path}&api-version=2025-01-01"),
@@ -134,18 +134,18 @@ impl Azure {
     }
 
     /// The status and the document of a GET.
-    pub fn get(&self, path: &str) -> (StatusCode, Value) {
+    pub(crate) fn get(&self, path: &str) -> (StatusCode, Value) {
         let response = self.ask(Method::GET, path, "");
         (response.status, document(&response))
     }
 
     /// The status and error code of a GET that is refused.
-    pub fn refusal(&self, path: &str) -> (u16, String) {
+    pub(crate) fn refusal(&self, path: &str) -> (u16, String) {
         refusal(&self.ask(Method::GET, path, ""))
     }
 
     /// Everything that a list has, its pages followed.
-    pub fn list(&self, path: &str) -> Vec<Value> {
+    pub(crate) fn list(&self, path: &str) -> Vec<Value> {
         let mut items = Vec::new();
         let mut next = Some(path.to_owned());
         while let Some(path) = next {
@@ -159,7 +159,7 @@ impl Azure {
     }
 
     /// The names in a list, sorted.
-    pub fn names(&self, path: &str) -> Vec<String> {
+    pub(crate) fn names(&self, path: &str) -> Vec<String> {
         let mut names: Vec<String> =
             self.list(path).iter().filter_map(|item| Some(item["name"].as_str()?.to_owned())).collect();
         names.sort();
@@ -168,7 +168,7 @@ impl Azure {
 }
 
 /// Reader.
-pub const READER: Uuid = builtin::READER;
+pub(crate) const READER: Uuid = builtin::READER;
 
 fn generated(seed: u64, sizes: &Sizes) -> Tenant {
     let basics = Basics {
@@ -184,12 +184,12 @@ fn generated(seed: u64, sizes: &Sizes) -> Tenant {
 }
 
 /// The document of an answer; null when there is none.
-pub fn document(response: &Response) -> Value {
+pub(crate) fn document(response: &Response) -> Value {
     serde_json::from_slice(&response.body).unwrap_or(Value::Null)
 }
 
 /// The status and error code of an answer.
-pub fn refusal(response: &Response) -> (u16, String) {
+pub(crate) fn refusal(response: &Response) -> (u16, String) {
     let body = document(response);
     (response.status.as_u16(), body["error"]["code"].as_str().unwrap_or_default().to_owned())
 }
