@@ -1,0 +1,1 @@
+//! The publisher over a small tenant in memory.
