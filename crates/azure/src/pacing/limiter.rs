@@ -103,7 +103,7 @@ impl Limiter {
         let mut state = self.state();
         state.strikes = 0;
         match pressure {
-            Pressure::Low => state.limit = (state.limit + 1.0 / state.limit).min(self.most),
+            Pressure::Low => state.limit = (state.limit + 1.0 / state.limit.floor()).min(self.most),
             Pressure::High => return,
             Pressure::TooHigh => state.lower(permit, |limit| limit - 1.0),
         }
@@ -183,7 +183,7 @@ fn as_limit(permits: usize) -> f64 {
     reason = "a limit is at least 1 and at most 65,535"
 )]
 fn whole(limit: f64) -> usize {
-    // Adding 1/limit over and over falls short of the next whole number by a rounding error.
+    // Adding 1/n n times may fall short of the next whole number by a rounding error.
     (limit + 1e-6) as usize
 }
 
@@ -212,7 +212,7 @@ mod tests {
             assert_eq!(permits.len(), expected, "round {round}");
             permits.iter().for_each(|permit| limiter.answered(permit, Pressure::Low));
         }
-        for _ in 0..100 {
+        for _ in 0..5 {
             free(&limiter).iter().for_each(|permit| limiter.answered(permit, Pressure::Low));
         }
         assert_eq!(free(&limiter).len(), 8);
@@ -264,7 +264,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn pressure_stops_growth_and_then_lowers() {
         let limiter = limiter(4, 8);
-        for _ in 0..50 {
+        for _ in 0..8 {
             free(&limiter).iter().for_each(|permit| limiter.answered(permit, Pressure::High));
         }
         assert_eq!(limiter.concurrency(), 4);
