@@ -1,6 +1,6 @@
 //! `SQLite` as this crate uses it: opening, checking, and telling its errors.
 
-use std::path::Path;
+use std::{fmt::Write as _, path::Path, time::Duration};
 
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags, Row, config::DbConfig, ffi};
 
@@ -11,6 +11,8 @@ pub(crate) const APPLICATION_ID: i32 = 0x464C_4544;
 /// The format of work files and snapshots.
 pub(crate) const SCHEMA: u32 = 1;
 
+/// How long a file that is just being let go of is waited for.
+const BUSY: Duration = Duration::from_millis(500);
 /// Statements kept prepared.
 const STATEMENTS: usize = 32;
 
@@ -36,6 +38,7 @@ fn harden(connection: Connection) -> rusqlite::Result<Connection> {
     // A misspelt column must be an error, not a string.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
@@ -46,9 +49,12 @@ fn immutable_uri(path: &Path) -> String {
     for byte in path.as_os_str().as_encoded_bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
-                uri.push(char::from(*byte))
+                uri.push(char::from(*byte));
             }
-            _ => uri.push_str(&format!("%{byte:02X}")),
+            _ => {
+                // Writing into a string cannot fail.
+                let _ = write!(uri, "%{byte:02X}");
+            }
         }
     }
     uri + "?immutable=1"

@@ -171,7 +171,7 @@ mod tests {
     use object_store::memory::InMemory;
     use std::sync::Arc;
 
-    const HOUR: Duration = Duration::from_secs(3600);
+    const HOUR: Duration = Duration::from_hours(1);
 
     fn state() -> State {
         State::objects(Arc::new(InMemory::new()))

@@ -1,4 +1,4 @@
-//! State: connections, runs, leases and artifacts on object storage; collections and files on SQLite.
+//! State: connections, runs, leases and artifacts on object storage; collections and files on `SQLite`.
 //!
 //! What several processes write is a chain of numbered objects that are only ever created (see
 //! [`State`]). What one run collects is one `SQLite` file that is queue and records at once (see

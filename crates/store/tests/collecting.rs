@@ -51,12 +51,12 @@ async fn only_new_follow_ups_are_given_back() {
     let writer = work.writer().unwrap();
     let first = &plan()[0];
     let step =
-        Step { tasks: vec![task("a", 1), task("a", 1), task("a", 2), first.clone()], ..Step::default() };
-    assert_eq!(writer.commit(first, step).await.unwrap(), [task("a", 1), task("a", 2)]);
-    let again = Step { tasks: vec![task("a", 2), task("a", 3)], ..Step::default() };
-    assert_eq!(writer.commit(&task("a", 1), again).await.unwrap(), [task("a", 3)]);
+        Step { tasks: vec![task("a", &1), task("a", &1), task("a", &2), first.clone()], ..Step::default() };
+    assert_eq!(writer.commit(first, step).await.unwrap(), [task("a", &1), task("a", &2)]);
+    let again = Step { tasks: vec![task("a", &2), task("a", &3)], ..Step::default() };
+    assert_eq!(writer.commit(&task("a", &1), again).await.unwrap(), [task("a", &3)]);
     writer.close().await.unwrap();
-    assert_eq!(work.pending().unwrap(), [task("a", 2), task("a", 3)]);
+    assert_eq!(work.pending().unwrap(), [task("a", &2), task("a", &3)]);
     assert_eq!(work.finished_tasks().unwrap(), 2);
 }
 
@@ -67,10 +67,10 @@ async fn what_a_connector_garbles_is_refused_and_costs_only_its_task() {
     let writer = work.writer().unwrap();
     let batch = ItemBatch { kind: "user".into(), ids: ["1"].into_iter().collect(), ..ItemBatch::default() };
     let step = Step { items: vec![batch], ..Step::default() };
-    let error = writer.commit(&task("users", "x"), step).await.unwrap_err();
+    let error = writer.commit(&task("users", &"x"), step).await.unwrap_err();
     assert!(matches!(error, StoreError::Refused(_)), "{error}");
     assert!(error.to_string().starts_with("the step of task \"users\" (x) cannot be stored"), "{error}");
-    writer.commit(&task("users", "y"), Step::default()).await.unwrap();
+    writer.commit(&task("users", &"y"), Step::default()).await.unwrap();
     writer.close().await.unwrap();
 }
 

@@ -31,7 +31,7 @@ async fn the_process_that_is_killed() {
     let Some(folder) = env::var_os(FOLDER).map(PathBuf::from) else { return };
     let state = State::folder(&folder.join("state")).unwrap();
     let connection: ConnectionId = "contoso".parse().unwrap();
-    let _lease = state.lease(&connection, "the killed one", Duration::from_secs(3600)).await.unwrap();
+    let _lease = state.lease(&connection, "the killed one", Duration::from_hours(1)).await.unwrap();
     let path = work_path(&folder);
     let work =
         if path.exists() { WorkFile::open(&path) } else { WorkFile::create(&path, &record()) }.unwrap();
@@ -74,7 +74,7 @@ async fn a_run_killed_again_and_again_collects_what_an_undisturbed_one_does() {
     let connection: ConnectionId = "contoso".parse().unwrap();
     for steps in [1, 2, 3, 1, 8, 13, 2, 5] {
         kill_after(folder.path(), steps);
-        let lease = state.lease(&connection, "the next one", Duration::from_secs(60)).await.unwrap();
+        let lease = state.lease(&connection, "the next one", Duration::from_mins(1)).await.unwrap();
         lease.release().await.unwrap();
     }
     let work = WorkFile::open(&work_path(folder.path())).unwrap();
@@ -95,10 +95,10 @@ async fn while_it_lives_its_files_and_its_lease_are_its_own() {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap() == STEP));
     let state = State::folder(&folder.path().join("state")).unwrap();
-    let busy = state.lease(&"contoso".parse().unwrap(), "me", Duration::from_secs(60)).await.unwrap_err();
+    let busy = state.lease(&"contoso".parse().unwrap(), "me", Duration::from_mins(1)).await.unwrap_err();
     assert!(matches!(&busy, StoreError::Busy { holder, .. } if holder == "the killed one"), "{busy}");
     child.kill().unwrap();
     child.wait().unwrap();
-    state.lease(&"contoso".parse().unwrap(), "me", Duration::from_secs(60)).await.unwrap();
+    state.lease(&"contoso".parse().unwrap(), "me", Duration::from_mins(1)).await.unwrap();
     assert!(fs::metadata(work_path(folder.path())).is_ok());
 }

@@ -118,7 +118,7 @@ fn count(counter: &mut u64) -> ControlFlow<()> {
 
 fn ask(snapshot: &Snapshot, sql: &str) -> Result<Vec<Vec<Value>>, StoreError> {
     let mut rows = Vec::new();
-    let limits = QueryLimits { rows: Some(5), time: Some(Duration::from_secs(60)) };
+    let limits = QueryLimits { rows: Some(5), time: Some(Duration::from_mins(1)) };
     snapshot.query(sql, &limits, |_, values| {
         rows.push(values.to_vec());
         ControlFlow::Continue(())

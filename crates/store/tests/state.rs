@@ -174,11 +174,11 @@ async fn a_key_that_climbs_is_refused() {
 async fn a_lease_holds_across_handles_to_one_folder() {
     let folder = tempfile::tempdir().unwrap();
     let (one, other) = (State::folder(folder.path()).unwrap(), State::folder(folder.path()).unwrap());
-    let lease = one.lease(&contoso(), "one", Duration::from_secs(60)).await.unwrap();
-    let busy = other.lease(&contoso(), "other", Duration::from_secs(60)).await.unwrap_err();
+    let lease = one.lease(&contoso(), "one", Duration::from_mins(1)).await.unwrap();
+    let busy = other.lease(&contoso(), "other", Duration::from_mins(1)).await.unwrap_err();
     assert!(matches!(busy, StoreError::Busy { .. }), "{busy}");
     lease.release().await.unwrap();
-    other.lease(&contoso(), "other", Duration::from_secs(60)).await.unwrap();
+    other.lease(&contoso(), "other", Duration::from_mins(1)).await.unwrap();
 }
 
 #[test]

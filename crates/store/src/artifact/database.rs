@@ -110,11 +110,9 @@ impl DatabaseWriter {
                 ErrorCode::ConstraintViolation
                 | ErrorCode::TypeMismatch
                 | ErrorCode::Unknown
-                | ErrorCode::TooBig,
-            )
-            | Some(ErrorCode::AuthorizationForStatementDenied) => {
-                StoreError::Refused(format!("\"{place}\" cannot be stored: {}", database::sentence(error)))
-            }
+                | ErrorCode::TooBig
+                | ErrorCode::AuthorizationForStatementDenied,
+            ) => StoreError::Refused(format!("\"{place}\" cannot be stored: {}", database::sentence(error))),
             _ => database::failure(Role::Artifact, &self.destination.path(), error),
         }
     }
@@ -139,7 +137,8 @@ fn prepare(connection: &Connection, limit: u64) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "OFF")?;
     connection.pragma_update(None, "synchronous", "OFF")?;
     connection.pragma_update(None, "cache_size", -CACHE)?;
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // Sorting for an index goes to a file when there is much to sort.
+    connection.pragma_update(None, "temp_store", "FILE")?;
     connection.execute_batch("BEGIN")
 }
 

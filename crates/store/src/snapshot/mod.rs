@@ -62,7 +62,7 @@ impl Snapshot {
         fs::metadata(path).map_err(|error| StoreError::io(path, &error))?;
         let failed = |error: rusqlite::Error| database::failure(Role::Snapshot, path, &error);
         let damaged = |reason: &str| database::damaged(Role::Snapshot, path, reason);
-        let connection = database::open_immutable(path).map_err(failed)?;
+        let connection = open(path).map_err(failed)?;
         match database::format(&connection).map_err(failed)? {
             Format::Known => {}
             Format::Other(found) => {
@@ -71,7 +71,6 @@ impl Snapshot {
             }
             Format::Foreign => return Err(damaged("it is not a snapshot")),
         }
-        connection.pragma_update(None, "cache_size", -CACHE).map_err(failed)?;
         if read_meta(&connection, meta::FINISHED).map_err(failed)?.is_none() {
             return Err(damaged("its run was not finished"));
         }
@@ -179,14 +178,7 @@ impl Snapshot {
     fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let failed = |error: rusqlite::Error| database::failure(Role::Snapshot, &self.path, &error);
-        let connection = match spare {
-            Some(connection) => connection,
-            None => {
-                let connection = database::open_immutable(&self.path).map_err(failed)?;
-                connection.pragma_update(None, "cache_size", -CACHE).map_err(failed)?;
-                connection
-            }
-        };
+        let connection = spare.map_or_else(|| open(&self.path), Ok).map_err(failed)?;
         let result = read(&connection).map_err(failed);
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         if spare.len() < SPARE {
@@ -198,6 +190,13 @@ impl Snapshot {
     fn damaged(&self, reason: &str) -> StoreError {
         database::damaged(Role::Snapshot, &self.path, reason)
     }
+}
+
+/// A connection that reads, with bounded memory.
+fn open(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = database::open_immutable(path)?;
+    connection.pragma_update(None, "cache_size", -CACHE)?;
+    Ok(connection)
 }
 
 /// How many items and links of each kind a file holds.

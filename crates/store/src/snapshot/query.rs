@@ -14,7 +14,7 @@ use rusqlite::{
     hooks::{AuthAction, AuthContext, Authorization},
 };
 
-use super::{CACHE, Snapshot, Value};
+use super::{Snapshot, Value};
 use crate::{
     StoreError,
     database::{self, Role},
@@ -62,7 +62,7 @@ impl Snapshot {
         let connection = self.guarded(limits.time, &refused)?;
         let told = |error: Error| self.mistake(sql, limits, &refused, &error);
         let mut statement = connection.prepare(sql).map_err(told)?;
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         if columns.is_empty() {
             return Err(StoreError::Sql(format!("there is no question in that SQL: {TABLES}")));
         }
@@ -89,8 +89,7 @@ impl Snapshot {
     /// A connection of its own that can do nothing but read this file, and not for ever.
     fn guarded(&self, time: Option<Duration>, refused: &Arc<AtomicBool>) -> Result<Connection, StoreError> {
         let guard = || {
-            let mut connection = database::open_immutable(&self.path)?;
-            connection.pragma_update(None, "cache_size", -CACHE)?;
+            let mut connection = super::open(&self.path)?;
             if let Some(time) = time {
                 let end = Instant::now() + time;
                 connection.progress_handler(STEPS, Some(move || Instant::now() >= end))?;

@@ -75,9 +75,9 @@ const QUEUE: &str = "
 /// Bytes a page holds.
 const PAGE: u32 = 4096;
 /// Memory for pages, in KiB; the rest is the operating system's cache.
-const CACHE: i64 = 32 * 1024;
+const CACHE: i64 = 64 * 1024;
 /// Pages in the log before they are moved into the file.
-const LOG_PAGES: u32 = 4096;
+const LOG_PAGES: u32 = 16_384;
 
 /// Keeps other processes out. Before the log is first used: then its index lives in memory.
 pub(super) fn lock(connection: &Connection) -> rusqlite::Result<()> {
@@ -105,7 +105,7 @@ pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     connection.pragma_update(None, "cache_size", -CACHE)?;
     connection.pragma_update(None, "mmap_size", 0)?;
-    connection.pragma_update(None, "temp_store", "MEMORY")
+    connection.pragma_update(None, "temp_store", "FILE")
 }
 
 /// Makes the tables of a new file, with everything else that marks it as ours.

@@ -27,7 +27,7 @@ const BUDGET: u32 = 32 * 1024;
 /// A transaction ends after so many records,
 const GROUP_RECORDS: usize = 50_000;
 /// or when it is so old. A killed process loses at most this much work; a longer wait saves little.
-const GROUP_TIME: Duration = Duration::from_millis(50);
+const GROUP_TIME: Duration = Duration::from_millis(100);
 /// What a record takes beside its texts, in bytes.
 const RECORD_OVERHEAD: usize = 64;
 
@@ -178,4 +178,101 @@ fn size(step: &Step) -> usize {
     });
     let tasks = step.tasks.iter().map(|task| task.kind.len() + task.key.len() + task.payload.len());
     items.chain(links).chain(tasks).sum::<usize>() + RECORD_OVERHEAD * (step.records() + step.tasks.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Counts, WorkFile};
+    use fairlead_model::{ItemBatch, Outcome, RunId, RunRecord, Statistics};
+    use std::path::Path;
+
+    fn work_file(path: &Path) -> WorkFile {
+        let record = RunRecord {
+            schema: 1,
+            id: RunId::now(),
+            connection: "contoso".parse().unwrap(),
+            connector: String::new(),
+            connector_version: String::new(),
+            connector_digest: String::new(),
+            inputs: String::new(),
+            started_at: jiff::Timestamp::UNIX_EPOCH,
+            ended_at: None,
+            outcome: Outcome::Running,
+            error: None,
+            items: std::collections::BTreeMap::new(),
+            links: std::collections::BTreeMap::new(),
+            coverage: Vec::new(),
+            statistics: Statistics::default(),
+            snapshot: None,
+            artifacts: Vec::new(),
+        };
+        WorkFile::create(path, &record).unwrap()
+    }
+
+    fn page(number: usize) -> Task {
+        Task { kind: "users".to_owned(), key: number.to_string(), payload: String::new() }
+    }
+
+    fn step(number: usize, bytes: usize) -> Step {
+        let batch = ItemBatch {
+            kind: "user".to_owned(),
+            parent: None,
+            ids: [number.to_string()].into_iter().collect(),
+            names: [""].into_iter().collect(),
+            bodies: ["x".repeat(bytes)].into_iter().collect(),
+        };
+        Step { items: vec![batch], tasks: vec![page(number + 1)], ..Step::default() }
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_told_and_what_was_written_before_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("work");
+        let work = work_file(&path);
+        work.plan(&[page(0)]).unwrap();
+        work.run(|connection| connection.pragma_update(None, "max_page_count", 1000)).unwrap();
+        let writer = work.writer().unwrap();
+        let mut met = None;
+        for number in 0..1000 {
+            if let Err(error) = writer.commit(&page(number), step(number, 100_000)).await {
+                met = Some(error);
+                break;
+            }
+        }
+        assert!(matches!(met, Some(StoreError::DiskFull { .. })), "{met:?}");
+        assert!(matches!(writer.close().await, Err(StoreError::DiskFull { .. })));
+        drop(work);
+
+        // With space again, the run goes on with exactly the task after the last one that is in.
+        let work = WorkFile::open(&path).unwrap();
+        let finished = usize::try_from(work.finished_tasks().unwrap()).unwrap();
+        let Counts { items, .. } = work.counts().unwrap();
+        assert_eq!(items.get("user").copied().unwrap_or(0), finished as u64);
+        assert_eq!(work.pending().unwrap(), [page(finished)]);
+    }
+
+    #[tokio::test]
+    async fn a_step_larger_than_the_budget_passes() {
+        let folder = tempfile::tempdir().unwrap();
+        let work = work_file(&folder.path().join("work"));
+        let writer = work.writer().unwrap();
+        for number in 0..2 {
+            writer.commit(&page(number), step(number, BUDGET as usize * 1024 + 1)).await.unwrap();
+        }
+        writer.close().await.unwrap();
+        assert_eq!(work.counts().unwrap().items["user"], 2);
+    }
+
+    #[tokio::test]
+    async fn steps_handed_over_before_a_drop_are_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let work = work_file(&folder.path().join("work"));
+        let writer = work.writer().unwrap();
+        writer.commit(&page(0), step(0, 10)).await.unwrap();
+        let Writer { sender, thread, .. } = writer;
+        drop(sender);
+        thread.join().unwrap();
+        assert_eq!(work.finished_tasks().unwrap(), 1);
+    }
 }

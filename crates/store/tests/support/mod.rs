@@ -17,12 +17,12 @@ use rand::{Rng as _, SeedableRng as _, seq::SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
 
 /// Groups, each a task of its own.
-pub const GROUPS: usize = 60;
+pub(crate) const GROUPS: usize = 60;
 /// Members of each group.
-pub const MEMBERS: usize = 40;
+pub(crate) const MEMBERS: usize = 40;
 
 /// A run that starts now.
-pub fn record() -> RunRecord {
+pub(crate) fn record() -> RunRecord {
     RunRecord {
         schema: 1,
         id: RunId::now(),
@@ -44,20 +44,20 @@ pub fn record() -> RunRecord {
     }
 }
 
-pub fn task(kind: &str, key: impl ToString) -> Task {
+pub(crate) fn task(kind: &str, key: &impl ToString) -> Task {
     Task { kind: kind.to_owned(), key: key.to_string(), payload: format!("{{\"for\":\"{kind}\"}}") }
 }
 
 /// The first task; everything follows from it.
-pub fn plan() -> Vec<Task> {
-    vec![task("groups", "")]
+pub(crate) fn plan() -> Vec<Task> {
+    vec![task("groups", &"")]
 }
 
 /// What a task yields. The same task, the same step: every user is found by many tasks, each of which
 /// tells a different body and parent of it.
-pub fn run(task: &Task) -> Step {
+pub(crate) fn run(task: &Task) -> Step {
     if task.kind == "groups" {
-        let tasks = (0..GROUPS).map(|group| self::task("members", group)).collect();
+        let tasks = (0..GROUPS).map(|group| self::task("members", &group)).collect();
         let groups = (0..GROUPS).map(|group| format!("g{group}"));
         let items = vec![items("group", None, groups, &task.key)];
         return Step { items, tasks, ..Step::default() };
@@ -87,7 +87,7 @@ pub fn run(task: &Task) -> Step {
         ],
         removed: vec![Reference { kind: "user".to_owned(), id: "u49".to_owned() }],
         // A follow-up that others ask for too, and one that is finished already.
-        tasks: vec![self::task("members", (group + 1) % GROUPS), self::task("groups", "")],
+        tasks: vec![self::task("members", &((group + 1) % GROUPS)), self::task("groups", &"")],
         bookmarks: vec![Bookmark { stream: "users".to_owned(), token: format!("from {group}") }],
         coverage: vec![CoverageNote {
             kind: "member".to_owned(),
@@ -110,7 +110,7 @@ fn items(kind: &str, parent: Option<Reference>, ids: impl Iterator<Item = String
 }
 
 /// Runs what is pending, in an order drawn from `seed`, and says how many steps were handed over.
-pub async fn collect(work: &WorkFile, seed: u64) -> Result<usize, StoreError> {
+pub(crate) async fn collect(work: &WorkFile, seed: u64) -> Result<usize, StoreError> {
     let mut order = ChaCha8Rng::seed_from_u64(seed);
     if !work.is_planned()? {
         work.plan(&plan())?;
@@ -133,7 +133,7 @@ pub async fn collect(work: &WorkFile, seed: u64) -> Result<usize, StoreError> {
 }
 
 /// A finished collection in a folder of its own.
-pub async fn snapshot(folder: &Path, seed: u64) -> Snapshot {
+pub(crate) async fn snapshot(folder: &Path, seed: u64) -> Snapshot {
     let path = folder.join(format!("{seed}.work"));
     let work = WorkFile::create(&path, &record()).unwrap();
     collect(&work, seed).await.unwrap();
@@ -142,7 +142,7 @@ pub async fn snapshot(folder: &Path, seed: u64) -> Snapshot {
 }
 
 /// Every row of every table but the run's own record.
-pub fn rows(snapshot: &Snapshot) -> BTreeMap<&'static str, Vec<String>> {
+pub(crate) fn rows(snapshot: &Snapshot) -> BTreeMap<&'static str, Vec<String>> {
     ["items", "links", "coverage", "bookmarks", "missing"]
         .into_iter()
         .map(|table| (table, table_rows(snapshot, table)))
