@@ -1,0 +1,181 @@
+//! A loaded connector. Every call runs in an instance of its own, and nothing of it outlives the call but what
+//! it returned.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use fairlead_model::{Bookmark, Description, Mode, Step, Task};
+
+use crate::{
+    bindings::{ConnectorPre, exports::fairlead::connector::descriptor, fairlead::connector::types as wit},
+    call::Call,
+    engine::Turns,
+    error::CallError,
+    guest::Guest,
+    limits::Limits,
+    services::Services,
+    step,
+    work::Work,
+};
+
+/// The connection a call is made for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionInfo {
+    /// The connection's name.
+    pub name: String,
+    /// The tenant's id.
+    pub tenant_id: String,
+    /// What the connector may do in the tenant.
+    pub mode: Mode,
+    /// A JSON object that fits the connector's settings schema.
+    pub settings: String,
+    /// Address of the Entra admin centre in the connection's cloud.
+    pub entra_portal: String,
+}
+
+/// What a call gave back, and what it took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Called<T> {
+    /// What it gave back.
+    pub value: T,
+    /// What it took.
+    pub usage: Usage,
+}
+
+/// What a call took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// Time the guest computed.
+    pub guest: Duration,
+    /// Time it waited for Azure.
+    pub azure: Duration,
+    /// Time from beginning to end.
+    pub wall: Duration,
+    /// The most memory it had, in bytes.
+    pub memory_peak: u64,
+    /// Requests to Azure it asked for.
+    pub requests: u64,
+    /// Bytes Azure answered.
+    pub received: u64,
+    /// Bytes it wrote into files and databases.
+    pub written: u64,
+}
+
+/// A connector that can be called. Cheap to clone.
+#[derive(Clone)]
+pub struct Connector {
+    program: Arc<Program>,
+}
+
+/// What all calls of a connector share.
+pub(crate) struct Program {
+    pub(crate) pre: ConnectorPre<Guest>,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) description: Arc<Description>,
+    pub(crate) digest: String,
+    pub(crate) turns: Turns,
+}
+
+impl Connector {
+    pub(crate) fn new(program: Program) -> Self {
+        Self { program: Arc::new(program) }
+    }
+
+    /// What it says of itself.
+    pub fn description(&self) -> &Description {
+        &self.program.description
+    }
+
+    /// SHA-256 of its component, in hex.
+    pub fn digest(&self) -> &str {
+        &self.program.digest
+    }
+
+    /// Asks what there is to do.
+    ///
+    /// # Errors
+    /// What kept the connector from answering, or what is wrong with its answer.
+    pub async fn plan(
+        &self,
+        services: Services,
+        connection: &ConnectionInfo,
+        bookmarks: &[Bookmark],
+    ) -> Result<Called<Vec<Task>>, CallError> {
+        let mut call = self.call(Work::Plan, services).await;
+        let bookmarks: Vec<wit::Bookmark> = bookmarks.iter().map(Into::into).collect();
+        let (meter, budget) = call.terms();
+        let calling = async {
+            let guest = self.program.pre.instantiate_async(&mut call.store).await?;
+            guest.fairlead_connector_sync().call_plan(&mut call.store, &connection.into(), &bookmarks).await
+        };
+        let ended = meter.within(&budget, calling).await;
+        call.end(ended, |tasks| step::tasks(tasks, &self.program.limits))
+    }
+
+    /// Has a task done.
+    ///
+    /// # Errors
+    /// What kept the connector from doing it, or what is wrong with its result.
+    pub async fn run(
+        &self,
+        services: Services,
+        connection: &ConnectionInfo,
+        task: &Task,
+    ) -> Result<Called<Step>, CallError> {
+        let mut call = self.call(Work::from(task), services).await;
+        let (meter, budget) = call.terms();
+        let calling = async {
+            let guest = self.program.pre.instantiate_async(&mut call.store).await?;
+            guest.fairlead_connector_sync().call_run(&mut call.store, &connection.into(), &task.into()).await
+        };
+        let ended = meter.within(&budget, calling).await;
+        call.end(ended, |given| step::step(given, &self.program.description, &self.program.limits))
+    }
+
+    /// Has the connector's files made.
+    ///
+    /// # Errors
+    /// What kept the connector from making them.
+    pub async fn publish(
+        &self,
+        services: Services,
+        connection: &ConnectionInfo,
+    ) -> Result<Called<()>, CallError> {
+        let mut call = self.call(Work::Publish, services).await;
+        let (meter, budget) = call.terms();
+        let calling = async {
+            let guest = self.program.pre.instantiate_async(&mut call.store).await?;
+            guest.fairlead_connector_sync().call_publish(&mut call.store, &connection.into()).await
+        };
+        let ended = meter.within(&budget, calling).await;
+        call.end(ended, Ok)
+    }
+
+    async fn call(&self, work: Work, services: Services) -> Call {
+        let Program { limits, description, turns, .. } = &*self.program;
+        let turn = turns.take().await;
+        Call::new(self.program.pre.engine(), limits, description.clone(), work, services, turn)
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Description { id, version, .. } = self.description();
+        f.debug_struct("Connector").field("id", id).field("version", version).finish_non_exhaustive()
+    }
+}
+
+/// Asks a component what it is. `name` stands for its id until that is known.
+pub(crate) async fn describe(
+    pre: &ConnectorPre<Guest>,
+    limits: &Arc<Limits>,
+    name: &str,
+) -> Result<descriptor::Description, CallError> {
+    let mut call = Call::describing(pre.engine(), limits, name);
+    let (meter, budget) = call.terms();
+    let calling = async {
+        let guest = pre.instantiate_async(&mut call.store).await?;
+        guest.fairlead_connector_descriptor().call_describe(&mut call.store).await.map(Ok)
+    };
+    let ended = meter.within(&budget, calling).await;
+    call.end(ended, Ok).map(|called| called.value)
+}

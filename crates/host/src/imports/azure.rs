@@ -1,0 +1,60 @@
+//! Calls to Azure: counted, passed on, and their time not charged to the guest.
+
+use std::sync::Arc;
+
+use fairlead_model::{Refusal, Request, Response};
+
+use crate::{
+    bindings::fairlead::connector::{azure, types as wit},
+    guest::Guest,
+    meter::Away,
+    services::Azure,
+};
+
+impl Guest {
+    fn azure(&self) -> Result<Arc<dyn Azure>, Refusal> {
+        self.services.azure.clone().ok_or_else(|| {
+            Refusal::NotDeclared("calls to Azure are made by tasks only, not while publishing".to_owned())
+        })
+    }
+
+    fn received(
+        &mut self,
+        answer: Result<Response, Refusal>,
+    ) -> wasmtime::Result<Result<wit::Response, wit::Refusal>> {
+        if let Ok(response) = &answer {
+            self.ledger.receives(response.body.len(), &self.limits)?;
+        }
+        Ok(answer.map(Into::into).map_err(Into::into))
+    }
+}
+
+impl azure::Host for Guest {
+    async fn send(&mut self, request: wit::Request) -> wasmtime::Result<Result<wit::Response, wit::Refusal>> {
+        self.ledger.asks(1, &self.limits)?;
+        let answer = match self.azure() {
+            Ok(azure) => {
+                let _away = self.meter.away(Away::Azure);
+                azure.send(request.into()).await
+            }
+            Err(refusal) => Err(refusal),
+        };
+        self.received(answer)
+    }
+
+    async fn send_all(
+        &mut self,
+        requests: Vec<wit::Request>,
+    ) -> wasmtime::Result<Vec<Result<wit::Response, wit::Refusal>>> {
+        self.ledger.asks(requests.len(), &self.limits)?;
+        let answers = match self.azure() {
+            Ok(azure) => {
+                let requests: Vec<Request> = requests.into_iter().map(Into::into).collect();
+                let _away = self.meter.away(Away::Azure);
+                azure.send_all(requests).await
+            }
+            Err(refusal) => vec![Err(refusal); requests.len()],
+        };
+        answers.into_iter().map(|answer| self.received(answer)).collect()
+    }
+}
