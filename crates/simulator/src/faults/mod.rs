@@ -35,6 +35,19 @@ pub enum Fault {
     Truncated,
 }
 
+impl Fault {
+    /// As the request log names it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Throttled => "throttled",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+            Self::Reset => "reset",
+            Self::Truncated => "truncated",
+        }
+    }
+}
+
 /// Limits, faults and delays of a running simulator.
 #[derive(Debug)]
 pub struct Physics {
