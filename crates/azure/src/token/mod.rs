@@ -39,7 +39,7 @@ use crate::{
 
 /// A token is renewed this long before it expires. Entra ID's live 60 to 90 minutes.
 const MARGIN: SignedDuration = SignedDuration::from_secs(300);
-/// Tries of a host that does not even take the connection: the person waiting should soon know.
+/// Tries of a host that cannot be reached, or breaks off: the person waiting should soon know.
 const TRIES_UNREACHED: u32 = 3;
 
 /// How the application proves itself to Entra ID.
@@ -207,18 +207,16 @@ impl Tokens {
     }
 
     async fn fetch(&self, api: Api, scope: &str) -> Result<Token, SignInError> {
-        let mut tries = 1;
+        let (mut tries, mut unreached) = (1, 0);
         loop {
             let (error, wait) = match self.fetch_once(api, scope).await {
                 Ok(token) => return Ok(token),
                 Err(failed) => failed,
             };
-            let most = match error {
-                SignInError::Unreachable(_) => TRIES_UNREACHED,
-                _ => self.pace.attempts.into(),
-            };
+            unreached += u32::from(matches!(error, SignInError::Unreachable(_)));
             let wait = wait.unwrap_or_else(|| self.pace.back_off(tries));
-            if !error.is_transient() || tries >= most || wait > self.pace.call_time() {
+            let over = tries >= self.pace.attempts.into() || unreached >= TRIES_UNREACHED;
+            if over || !error.is_transient() || wait > self.pace.call_time() {
                 return Err(error);
             }
             tracing::debug!(%api, %error, wait_ms = wait.as_millis(), "signing in again");
