@@ -8,5 +8,5 @@ wit_bindgen::generate!({
     pub_export_macro: true,
     export_macro_name: "export_world",
     default_bindings_module: "fairlead_connector::bindings",
-    runtime_path: "fairlead_connector::wit_bindgen",
+    runtime_path: "fairlead_connector::wit_bindgen::rt",
 });
