@@ -60,7 +60,9 @@ impl Batch {
                 Column::Text(texts) => {
                     match cells.next() {
                         Some(Cell::Text(text)) => texts.values.push_str(text),
-                        Some(Cell::Joined(parts)) => parts.iter().for_each(|part| texts.values.push_str(part)),
+                        Some(Cell::Joined(parts)) => {
+                            parts.iter().for_each(|part| texts.values.push_str(part))
+                        }
                         _ => return Err(misfit(self.table, &named.name)),
                     }
                     texts.ends.push(end(texts.values.len()));
@@ -111,5 +113,7 @@ fn end(length: usize) -> u32 {
 }
 
 fn misfit(table: &str, column: &str) -> Failure {
-    Failure::Fatal(format!("a row of {table} does not fit its column {column}: this is a defect of the connector"))
+    Failure::Fatal(format!(
+        "a row of {table} does not fit its column {column}: this is a defect of the connector"
+    ))
 }

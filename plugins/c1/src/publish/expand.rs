@@ -266,7 +266,13 @@ mod tests {
 
     type Found = BTreeMap<u32, (bool, Vec<(u32, bool)>)>;
 
-    fn expand(memberships: &Memberships, direct: &[u32], own: Option<u32>, depth: Depth, budget: usize) -> Found {
+    fn expand(
+        memberships: &Memberships,
+        direct: &[u32],
+        own: Option<u32>,
+        depth: Depth,
+        budget: usize,
+    ) -> Found {
         let mut expander = Expander::new(memberships, END);
         expander.budget = budget;
         let mut found = Found::new();
@@ -353,18 +359,17 @@ mod tests {
     fn shallow_passes_only_direct_members_from_a_number_on() {
         let made = memberships(&[(1, 2), (1, ANNA), (2, BEN)]);
         let found = expand(&made, &[1, BEN], None, Depth::Shallow { from: GROUPS }, PAIRS);
-        let expected = Found::from([
-            (1, (true, vec![])),
-            (ANNA, (false, vec![(1, true)])),
-            (BEN, (true, vec![])),
-        ]);
+        let expected =
+            Found::from([(1, (true, vec![])), (ANNA, (false, vec![(1, true)])), (BEN, (true, vec![]))]);
         assert_eq!(found, expected);
     }
 
     #[test]
     fn slices_give_what_one_piece_gives() {
-        let edges: Vec<(u32, u32)> =
-            (0..GROUPS).flat_map(|group| (0..END).map(move |member| (group, member))).filter(|(g, m)| (g * 7 + m * 3) % 4 != 0).collect();
+        let edges: Vec<(u32, u32)> = (0..GROUPS)
+            .flat_map(|group| (0..END).map(move |member| (group, member)))
+            .filter(|(g, m)| (g * 7 + m * 3) % 4 != 0)
+            .collect();
         let made = memberships(&edges);
         for group in 0..GROUPS {
             let whole = members_of(&made, group);

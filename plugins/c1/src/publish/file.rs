@@ -11,7 +11,9 @@ use super::{
     schema,
 };
 use crate::{
-    proto::{Any, Entitlement, Grant, GrantImmutable, GrantSources, Packed, Resource, ResourceType, SourceEntry},
+    proto::{
+        Any, Entitlement, Grant, GrantImmutable, GrantSources, Packed, Resource, ResourceType, SourceEntry,
+    },
     resources::Kind,
 };
 

@@ -57,7 +57,8 @@ impl Destination<'_> {
             }
             let (kind, id) = (principal.0.id(), principal.1);
             let plain = [self.entitlement, ":", kind, ":", id];
-            let of_group = ["group-grant:", self.resource.1, ":", kind, ":", id, ":", self.resource.1, ":members"];
+            let of_group =
+                ["group-grant:", self.resource.1, ":", kind, ":", id, ":", self.resource.1, ":members"];
             // Memberships have had ids of their own form from the beginning; those that follow have not.
             let own_form = effective.holds_directly && self.group.is_some();
             file.grant(&GrantRow {
@@ -112,7 +113,8 @@ pub(crate) fn owners(
         let principal = principals.get(owner);
         let (owner_kind, owner_id) = (principal.0.id(), principal.1);
         let plain = [entitlement.as_str(), ":", owner_kind, ":", owner_id];
-        let of_group = ["group-grant:", link.origin, ":", owner_kind, ":", owner_id, ":", link.origin, ":owners"];
+        let of_group =
+            ["group-grant:", link.origin, ":", owner_kind, ":", owner_id, ":", link.origin, ":owners"];
         file.grant(&GrantRow {
             id: if kind == Kind::Group { &of_group } else { &plain },
             resource: (kind, link.origin),

@@ -35,7 +35,8 @@ pub(crate) fn ksuid(started_at: u64, payload: [u8; 16]) -> String {
 /// A run id that is no UUID still gives one, made of its bytes.
 pub(crate) fn payload(run: &str) -> [u8; 16] {
     let mut payload = [0_u8; 16];
-    let digits: Vec<u8> = run.chars().filter_map(|c| c.to_digit(16)).filter_map(|d| d.try_into().ok()).collect();
+    let digits: Vec<u8> =
+        run.chars().filter_map(|c| c.to_digit(16)).filter_map(|d| d.try_into().ok()).collect();
     if digits.len() == 32 {
         for (byte, pair) in payload.iter_mut().zip(digits.chunks_exact(2)) {
             *byte = pair[0] << 4 | pair[1];

@@ -20,9 +20,6 @@ pub(crate) mod schema;
 mod scopes;
 pub(crate) mod time;
 
-#[cfg(test)]
-mod tests;
-
 pub use file::Counts;
 
 use app_roles::AppRoles;

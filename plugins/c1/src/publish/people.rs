@@ -9,7 +9,7 @@ use super::{
     principals::{GROUP, Ids, Principals, SERVICE_PRINCIPAL, USER},
     read,
 };
-use crate::resources::{Application, Group, Kind, Manager, User, managed_identity, user};
+use crate::resources::{Application, Group, Kind, Manager, User, managed_identity};
 
 /// Links from a user to its manager.
 const MANAGER: &str = "manager";
@@ -48,12 +48,7 @@ pub(crate) fn write(
     Ok(principals)
 }
 
-fn users(
-    snapshot: &dyn Snapshot,
-    file: &mut File<'_>,
-    portal: &str,
-    ids: &mut Ids,
-) -> Result<(), Failure> {
+fn users(snapshot: &dyn Snapshot, file: &mut File<'_>, portal: &str, ids: &mut Ids) -> Result<(), Failure> {
     let managers = Managers::read(snapshot)?;
     let mut position = 0;
     read::items(snapshot, USER, |item| {
@@ -61,7 +56,7 @@ fn users(
         let parsed: User<'_> = item.parse(USER)?;
         let manager = parsed.manager().or_else(|| managers.of(position));
         position += 1;
-        file.resource(Kind::User, &user(item.id, &parsed, manager.as_ref(), portal))
+        file.resource(Kind::User, &parsed.resource(item.id, manager.as_ref(), portal))
     })
 }
 
@@ -85,7 +80,8 @@ impl Managers {
         read_ids(snapshot, &mut ids)?;
         let (mut user_hint, mut pairs) = (0, Vec::new());
         read::links(snapshot, MANAGER, |link| {
-            if let (Some(user), Some(manager)) = (ids.find(link.origin, user_hint), ids.find(link.target, 0)) {
+            if let (Some(user), Some(manager)) = (ids.find(link.origin, user_hint), ids.find(link.target, 0))
+            {
                 user_hint = user;
                 wanted.insert(manager, 0);
                 pairs.push((user, manager));

@@ -54,7 +54,7 @@ impl Ids {
     }
 
     /// Where an id stands. Looks first at and just after `hint`: lists to be looked up are in order too.
-    fn find(&self, id: &str, hint: u32) -> Option<u32> {
+    pub(crate) fn find(&self, id: &str, hint: u32) -> Option<u32> {
         let (mut low, mut high) = (0, self.len());
         if hint < high && self.get(hint) <= id {
             low = hint;

@@ -12,7 +12,6 @@ const LINKS: u32 = 10_000;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Item<'a> {
     pub(crate) id: &'a str,
-    pub(crate) name: &'a str,
     /// Kind and id.
     pub(crate) parent: Option<(&'a str, &'a str)>,
     /// The object as Azure returned it.
@@ -54,14 +53,14 @@ pub(crate) fn items(
         if rows == 0 {
             return Ok(());
         }
-        let columns = [&page.ids, &page.names, &page.parent_kinds, &page.parent_ids, &page.bodies];
-        let [mut ids, mut names, mut parent_kinds, mut parents, mut bodies] = columns.map(strings);
+        let columns = [&page.ids, &page.parent_kinds, &page.parent_ids, &page.bodies];
+        let [mut ids, mut parent_kinds, mut parents, mut bodies] = columns.map(strings);
         for _ in 0..rows {
             let item = (|| {
-                let (id, name) = (ids.next()?, names.next()?);
+                let id = ids.next()?;
                 let parent = (parent_kinds.next()?, parents.next()?);
                 let parent = (!parent.0.is_empty()).then_some(parent);
-                Some(Item { id, name, parent, body: bodies.next()? })
+                Some(Item { id, parent, body: bodies.next()? })
             })();
             each(item.ok_or_else(uneven)?)?;
         }

@@ -65,7 +65,10 @@ mod tests {
         let web = "/subscriptions/S1/resourcegroups/web";
         for (scope, expected) in [
             ("/".to_owned(), (Kind::Tenant, "t1")),
-            ("/providers/microsoft.management/managementgroups/prod".to_owned(), (Kind::ManagementGroup, "mg")),
+            (
+                "/providers/microsoft.management/managementgroups/prod".to_owned(),
+                (Kind::ManagementGroup, "mg"),
+            ),
             ("/providers/Microsoft.Management/managementGroups/other".to_owned(), (Kind::Tenant, "t1")),
             ("/subscriptions/s1/".to_owned(), (Kind::Subscription, "s1")),
             ("/subscriptions/s2".to_owned(), (Kind::Tenant, "t1")),

@@ -83,7 +83,9 @@ mod tests {
 
     #[test]
     fn what_is_no_moment_is_nothing() {
-        for text in ["", "Z", "2024-02-29", "2024-13-01T00:00:00Z", "2024-02-29T12:34:56+02:00", "x-1-1T0:0:0Z"] {
+        for text in
+            ["", "Z", "2024-02-29", "2024-13-01T00:00:00Z", "2024-02-29T12:34:56+02:00", "x-1-1T0:0:0Z"]
+        {
             assert_eq!(timestamp(text), None, "{text}");
         }
     }

@@ -73,7 +73,9 @@ impl AppRole<'_> {
 impl<'a> Application<'a> {
     /// Whether this is a managed identity: a resource type of its own.
     pub(crate) fn is_managed_identity(&self) -> bool {
-        self.service_principal_type.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("ManagedIdentity"))
+        self.service_principal_type
+            .as_deref()
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("ManagedIdentity"))
     }
 
     /// Its name for people.
@@ -156,8 +158,10 @@ impl<'a> Application<'a> {
             purpose: Purpose::Assignment,
             holders: ANYBODY,
         };
-        let mut made: Vec<Entitlement> =
-            [owners, access].into_iter().map(|offer| entitlement(Kind::EnterpriseApplication, id, name, offer)).collect();
+        let mut made: Vec<Entitlement> = [owners, access]
+            .into_iter()
+            .map(|offer| entitlement(Kind::EnterpriseApplication, id, name, offer))
+            .collect();
         let mut seen = BTreeSet::from([DEFAULT_ROLE]);
         for role in &self.app_roles {
             let Some(role_id) = role.id.as_deref() else { continue };

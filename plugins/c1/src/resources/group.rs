@@ -129,8 +129,10 @@ mod tests {
     #[test]
     fn group_types_are_told_apart() {
         let group_type = |types: &str, mail: bool, security: bool| {
-            parse(&format!(r#"{{"groupTypes": [{types}], "mailEnabled": {mail}, "securityEnabled": {security}}}"#))
-                .group_type()
+            parse(&format!(
+                r#"{{"groupTypes": [{types}], "mailEnabled": {mail}, "securityEnabled": {security}}}"#
+            ))
+            .group_type()
         };
         assert_eq!(group_type("\"Unified\"", true, true), "microsoft_365");
         assert_eq!(group_type("", true, true), "mail_enabled_security");

@@ -125,8 +125,11 @@ mod tests {
     fn the_types_carry_the_traits_and_annotations_that_c1_expects() {
         let shapes = Kind::ALL.map(|kind| {
             let made = kind.resource_type();
-            let annotations: Vec<_> =
-                made.annotations.iter().map(|any| any.type_url.rsplit('.').next().unwrap().to_owned()).collect();
+            let annotations: Vec<_> = made
+                .annotations
+                .iter()
+                .map(|any| any.type_url.rsplit('.').next().unwrap().to_owned())
+                .collect();
             (made.id, made.traits, annotations.join("+"))
         });
         let skip = "SkipEntitlementsAndGrants";

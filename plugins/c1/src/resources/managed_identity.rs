@@ -32,8 +32,11 @@ fn identity_type(identity: &Application<'_>) -> Option<&'static str> {
     identity.alternative_names.iter().find_map(|name| {
         let (key, value) = name.split_once('=')?;
         let user_assigned = value.eq_ignore_ascii_case("true");
-        key.eq_ignore_ascii_case("isExplicit")
-            .then_some(if user_assigned { "user_assigned" } else { "system_assigned" })
+        key.eq_ignore_ascii_case("isExplicit").then_some(if user_assigned {
+            "user_assigned"
+        } else {
+            "system_assigned"
+        })
     })
 }
 

@@ -30,11 +30,9 @@ pub(crate) use role_assignment::RoleAssignment;
 pub(crate) use storage_account::StorageAccount;
 pub(crate) use subscription::Subscription;
 pub(crate) use tenant::{Organization, Tenant, tenant};
-pub(crate) use user::{Manager, User, user};
+pub(crate) use user::{Manager, User};
 
-use crate::proto::{
-    Entitlement, ExternalLink, Packed, Purpose, Resource, ResourceId, ResourceReference,
-};
+use crate::proto::{Entitlement, ExternalLink, Packed, Purpose, Resource, ResourceId, ResourceReference};
 
 /// A resource's parent: resource type and id.
 pub(crate) type Parent = Option<(Kind, String)>;
@@ -75,8 +73,7 @@ pub(crate) struct Offer<'a> {
 
 /// An entitlement: its id is the resource's and its name.
 pub(crate) fn entitlement(kind: Kind, id: &str, display_name: &str, offer: Offer<'_>) -> Entitlement {
-    let resource =
-        ResourceReference { id: resource_id(kind, id), display_name: display_name.to_owned() };
+    let resource = ResourceReference { id: resource_id(kind, id), display_name: display_name.to_owned() };
     Entitlement {
         resource: Some(resource),
         id: [kind.id(), ":", id, ":", offer.name].concat(),

@@ -55,7 +55,8 @@ impl RoleAssignment<'_> {
         match or_empty(self.properties.scope.as_ref()) {
             "" => {
                 let path = self.id.as_deref().unwrap_or(id);
-                let own = path.to_ascii_lowercase().rfind("/providers/microsoft.authorization/roleassignments/");
+                let own =
+                    path.to_ascii_lowercase().rfind("/providers/microsoft.authorization/roleassignments/");
                 own.map_or("/", |end| &path[..end])
             }
             scope => scope,
@@ -125,7 +126,8 @@ mod tests {
     use super::*;
     use crate::resources::tests_support::{fields, trait_of};
 
-    const ID: &str = "/subscriptions/s1/resourceGroups/web/providers/Microsoft.Authorization/roleAssignments/a1";
+    const ID: &str =
+        "/subscriptions/s1/resourceGroups/web/providers/Microsoft.Authorization/roleAssignments/a1";
 
     fn parse(scope: &str) -> String {
         format!(

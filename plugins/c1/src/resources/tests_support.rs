@@ -16,7 +16,7 @@ pub(crate) fn trait_of<T: Packed + Default>(resource: &Resource) -> T {
 /// A profile with every value written as text; lists in brackets.
 pub(crate) fn fields(profile: &[u8]) -> BTreeMap<String, String> {
     let read = Struct::decode(profile).unwrap();
-    read.fields.into_iter().map(|(key, value)| (key, value.text())).collect()
+    read.fields.into_iter().map(|(key, value)| (key, value.shown())).collect()
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -42,12 +42,12 @@ struct List {
 }
 
 impl Value {
-    fn text(&self) -> String {
+    fn shown(&self) -> String {
         match (&self.text, self.flag, &self.list) {
             (Some(text), _, _) => text.clone(),
             (_, Some(flag), _) => flag.to_string(),
             (_, _, Some(list)) => {
-                let texts: Vec<String> = list.values.iter().map(Self::text).collect();
+                let texts: Vec<String> = list.values.iter().map(Self::shown).collect();
                 format!("[{}]", texts.join(", "))
             }
             _ => String::new(),

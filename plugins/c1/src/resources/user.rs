@@ -71,68 +71,71 @@ impl<'a> User<'a> {
         }
     }
 
+    /// The resource.
+    pub(crate) fn resource(&self, id: &str, manager: Option<&Manager<'_>>, portal: &str) -> Resource {
+        let email = self.email();
+        let login = or_empty(self.user_principal_name.as_ref());
+        let title = self.job_title.as_ref();
+        let mut profile = Profile::new();
+        profile
+            .text("id", id)
+            .text("user_id", id)
+            .text("first_name", self.given_name.as_ref())
+            .text("last_name", self.surname.as_ref())
+            .text("email", email)
+            .text("displayName", self.display_name.as_ref())
+            .text("title", title)
+            .text("jobTitle", title)
+            .text("userPrincipalName", login)
+            .flag("accountEnabled", self.account_enabled)
+            .text("employeeId", self.employee_id.as_ref())
+            .text("employeeNumber", self.employee_id.as_ref())
+            .text("department", self.department.as_ref())
+            .text("userType", self.user_type.as_ref());
+        if let Some(manager) = manager {
+            profile
+                .text("managerId", &*manager.id)
+                .text("managerEmail", &*manager.mail)
+                .text("supervisorEId", &*manager.employee_id)
+                .text("supervisorEmail", &*manager.mail)
+                .text("supervisor", &*manager.name);
+        }
+        let profile = profile.encode();
+        let status = self.account_enabled.map(Status::of);
+        let created_at = self.created_date_time.as_deref().and_then(time::timestamp);
+        let name = StructuredName {
+            given_name: or_empty(self.given_name.as_ref()).to_owned(),
+            family_name: or_empty(self.surname.as_ref()).to_owned(),
+        };
+        let employee_id = self.employee_id.as_deref().filter(|id| !id.is_empty());
+        let annotation = UserTrait {
+            emails: email
+                .map(|address| Email { address: address.to_owned(), is_primary: true })
+                .into_iter()
+                .collect(),
+            status: status.clone(),
+            profile: profile.clone(),
+            login: login.to_owned(),
+            created_at,
+            structured_name: Some(name).filter(|name| *name != StructuredName::default()),
+            employee_ids: employee_id.map(str::to_owned).into_iter().collect(),
+            ..UserTrait::default()
+        };
+        let mut made = resource(Kind::User, id, or_empty(self.display_name.as_ref()), None);
+        made.annotations.push(annotation.pack());
+        link(
+            &mut made,
+            portal,
+            &["/#view/Microsoft_AAD_UsersAndTenants/UserProfileMenuBlade/~/overview/userId/", id],
+        );
+        Resource { profile, status, created_at, ..made }
+    }
+
     /// The first address of mail: what Graph calls so, else the sign-in name if it is an address.
     fn email(&self) -> Option<&str> {
         let mail = self.mail.as_deref().filter(|mail| !mail.is_empty());
         mail.or_else(|| self.user_principal_name.as_deref().filter(|name| is_address(name)))
     }
-}
-
-/// The resource of a user.
-pub(crate) fn user(id: &str, user: &User<'_>, manager: Option<&Manager<'_>>, portal: &str) -> Resource {
-    let email = user.email();
-    let login = or_empty(user.user_principal_name.as_ref());
-    let title = user.job_title.as_ref();
-    let mut profile = Profile::new();
-    profile
-        .text("id", id)
-        .text("user_id", id)
-        .text("first_name", user.given_name.as_ref())
-        .text("last_name", user.surname.as_ref())
-        .text("email", email)
-        .text("displayName", user.display_name.as_ref())
-        .text("title", title)
-        .text("jobTitle", title)
-        .text("userPrincipalName", login)
-        .flag("accountEnabled", user.account_enabled)
-        .text("employeeId", user.employee_id.as_ref())
-        .text("employeeNumber", user.employee_id.as_ref())
-        .text("department", user.department.as_ref())
-        .text("userType", user.user_type.as_ref());
-    if let Some(manager) = manager {
-        profile
-            .text("managerId", &*manager.id)
-            .text("managerEmail", &*manager.mail)
-            .text("supervisorEId", &*manager.employee_id)
-            .text("supervisorEmail", &*manager.mail)
-            .text("supervisor", &*manager.name);
-    }
-    let profile = profile.encode();
-    let status = user.account_enabled.map(Status::of);
-    let created_at = user.created_date_time.as_deref().and_then(time::timestamp);
-    let name = StructuredName {
-        given_name: or_empty(user.given_name.as_ref()).to_owned(),
-        family_name: or_empty(user.surname.as_ref()).to_owned(),
-    };
-    let employee_id = user.employee_id.as_deref().filter(|id| !id.is_empty());
-    let annotation = UserTrait {
-        emails: email.map(|address| Email { address: address.to_owned(), is_primary: true }).into_iter().collect(),
-        status: status.clone(),
-        profile: profile.clone(),
-        login: login.to_owned(),
-        created_at,
-        structured_name: Some(name).filter(|name| *name != StructuredName::default()),
-        employee_ids: employee_id.map(str::to_owned).into_iter().collect(),
-        ..UserTrait::default()
-    };
-    let mut made = resource(Kind::User, id, or_empty(user.display_name.as_ref()), None);
-    made.annotations.push(annotation.pack());
-    link(
-        &mut made,
-        portal,
-        &["/#view/Microsoft_AAD_UsersAndTenants/UserProfileMenuBlade/~/overview/userId/", id],
-    );
-    Resource { profile, status, created_at, ..made }
 }
 
 /// Whether a sign-in name can be written to: something, one at sign, a domain.
@@ -152,16 +155,16 @@ mod tests {
 
     fn made(body: &str) -> Resource {
         let parsed: User<'_> = serde_json::from_str(body).unwrap();
-        user("u1", &parsed, parsed.manager().as_ref(), PORTAL)
+        parsed.resource("u1", parsed.manager().as_ref(), PORTAL)
     }
 
-    const ANNA: &str = r#"{
+    const ANNA: &str = r##"{
         "id": "u1", "displayName": "Anna Berg", "givenName": "Anna", "surname": "Berg",
         "mail": "anna@contoso.example", "userPrincipalName": "anna.berg@contoso.example",
         "jobTitle": "Engineer", "department": "R&D", "employeeId": "E42", "accountEnabled": true,
         "userType": "Member", "createdDateTime": "2024-02-29T12:34:56Z",
         "manager": {"@odata.type": "#microsoft.graph.user", "id": "u2", "mail": "ben@contoso.example",
-                    "employeeId": "E1", "displayName": "Ben"}}"#;
+                    "employeeId": "E1", "displayName": "Ben"}}"##;
 
     #[test]
     fn a_user_has_the_profile_that_c1_knows() {
@@ -224,7 +227,8 @@ mod tests {
     #[test]
     fn the_sign_in_name_serves_as_address_when_it_is_one() {
         let address = |name: &str| {
-            let read: UserTrait = trait_of(&made(&format!(r#"{{"mail": "", "userPrincipalName": "{name}"}}"#)));
+            let read: UserTrait =
+                trait_of(&made(&format!(r#"{{"mail": "", "userPrincipalName": "{name}"}}"#)));
             read.emails.first().map(|email| email.address.clone())
         };
         assert_eq!(address("anna@x.example").as_deref(), Some("anna@x.example"));

@@ -1,1 +1,0 @@
-//! The publisher over a small tenant in memory.

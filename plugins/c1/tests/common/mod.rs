@@ -1,0 +1,7 @@
+//! What the tests of the publisher share: a tenant in memory, and the file made of it.
+
+mod file;
+mod tenant;
+
+pub(crate) use file::{Grant, Made};
+pub(crate) use tenant::Tenant;
