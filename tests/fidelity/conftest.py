@@ -20,6 +20,11 @@ from msgraph_core import GraphClientFactory
 
 from simulator import App, Simulator
 
+# The machine's own environment must not decide whom the clients trust, nor send them through a proxy.
+for name in ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"]:
+    os.environ.pop(name, None)
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = "localhost,127.0.0.1"
+
 ARM_SCOPE = "https://management.azure.com/.default"
 GRAPH_SCOPE = "https://graph.microsoft.com/.default"
 

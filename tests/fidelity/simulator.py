@@ -53,7 +53,7 @@ class Simulator:
         )
         line = self._process.stdout.readline()
         assert line, f"the simulator ended before it was ready, with {self._process.wait()}"
-        self.url = json.loads(line)["url"]
+        self.url = json.loads(line)["base_url"]
         self._admin = requests.Session()
         self._admin.verify = self.ca
         self.tenants = self._read_expected()
