@@ -76,7 +76,6 @@ def test_what_does_not_exist_raises_not_found(simulator, arm, subscriptions):
             lambda: arm.storage(subscription).storage_accounts.get_properties(group, "nothing"),
             "ResourceNotFound",
         ),
-        (lambda: arm.management_groups.management_groups.get("nowhere"), "NotFound"),
         (
             lambda: arm.authorization(subscription).role_assignments.get(f"/subscriptions/{subscription}", nowhere),
             "RoleAssignmentNotFound",
@@ -84,6 +83,9 @@ def test_what_does_not_exist_raises_not_found(simulator, arm, subscriptions):
     ]:
         error = refused(call, ResourceNotFoundError)
         assert (error.status_code, error.error.code) == (404, code)
+    # A management group that does not exist lies below none, so no right reaches it.
+    error = refused(lambda: arm.management_groups.management_groups.get("nowhere"))
+    assert (error.status_code, error.error.code) == (403, "AuthorizationFailed")
 
 
 def test_a_subscription_of_another_tenant_asks_for_a_token_of_that_tenant(simulator, arm):
@@ -191,11 +193,9 @@ def test_a_role_is_assigned_once_and_taken_back(simulator, arm_as, subscriptions
     subscription, name = subscriptions[1], str(uuid4())
     scope = f"/subscriptions/{subscription}"
     client = arm_as("Operator").authorization(subscription).role_assignments
-    user = simulator.tenant.expected["user"][7]["id"]
+    busy = {it["principal"] for it in simulator.tenant.expected["role-assignment"]}
+    user = next(it for it in simulator.tenant.ids("user") if it not in busy)
     wanted = RoleAssignmentCreateParameters(role_definition_id=scope + READER, principal_id=user)
-    existing = list(client.list_for_scope(scope, filter=f"principalId eq '{user}'"))
-    assert not [it for it in existing if it.scope == scope and it.role_definition_id.endswith(READER)]
-
     made = client.create(scope, name, wanted)
     assert (made.principal_type, made.scope) == ("User", scope)
     assert client.get(scope, name).id == made.id
