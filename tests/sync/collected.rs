@@ -42,7 +42,8 @@ fn a_snapshot_can_be_shown_exported_and_asked() {
     let members = world.run(&["export", "contoso", "--links", "member", "--format", "csv"]).succeeded();
     assert!(members.stdout.starts_with("kind,origin_kind,origin_id,target_kind,target_id,label,body"));
 
-    let counted = world.run(&["--json", "query", "contoso", "select count(*) as n from items where kind = 'user'"]);
+    let counted =
+        world.run(&["--json", "query", "contoso", "select count(*) as n from items where kind = 'user'"]);
     let counted: Value = counted.succeeded().json();
     assert_eq!(counted[0]["n"].as_u64(), Some(users));
 

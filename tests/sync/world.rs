@@ -98,7 +98,8 @@ impl World {
 
 /// Every row of a snapshot that says something about the tenant.
 pub(crate) fn rows(snapshot: &PathBuf) -> BTreeSet<String> {
-    let database = Connection::open_with_flags(snapshot, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("a database");
+    let database =
+        Connection::open_with_flags(snapshot, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("a database");
     let tables = [
         "select 'item', kind, id, name, parent_kind, parent_id, body from items",
         "select 'link', kind, origin_kind, origin_id, target_kind, target_id, label || ' ' || body from links",
@@ -117,6 +118,8 @@ pub(crate) fn rows(snapshot: &PathBuf) -> BTreeSet<String> {
 }
 
 fn folder_from(variable: &str, built: &str) -> PathBuf {
-    std::env::var_os(variable)
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target").join(built), PathBuf::from)
+    std::env::var_os(variable).map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target").join(built),
+        PathBuf::from,
+    )
 }

@@ -15,9 +15,9 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(config: Config) -> Result<Self, Failed> {
+    pub(crate) fn new(config: Config) -> Self {
         let catalogue = Catalogue::new(config.connectors.clone());
-        Ok(Self { config, catalogue })
+        Self { config, catalogue }
     }
 
     pub(crate) fn state(&self) -> Result<State, Failed> {

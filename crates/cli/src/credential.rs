@@ -31,9 +31,10 @@ impl CredentialArgs {
         } else if let Ok(value) = std::env::var(VARIABLE) {
             Zeroizing::new(value)
         } else if io::stdin().is_terminal() {
-            Zeroizing::new(rpassword::prompt_password(format!("Client secret for {connection}: ")).map_err(
-                |error| Failed::usage(format!("cannot ask for the client secret: {error}")),
-            )?)
+            Zeroizing::new(
+                rpassword::prompt_password(format!("Client secret for {connection}: "))
+                    .map_err(|error| Failed::usage(format!("cannot ask for the client secret: {error}")))?,
+            )
         } else {
             return Err(Failed::usage(format!(
                 "there is no client secret: set {VARIABLE}, or pipe it in with --client-secret-stdin"

@@ -91,7 +91,7 @@ async fn run(args: Args, output: &Output) -> Result<(), Failed> {
         command => command,
     };
     let config = config::load(&args.config)?;
-    let context = context::Context::new(config)?;
+    let context = context::Context::new(config);
     match command {
         Command::Connectors(args) => commands::connectors::run(args, &context, output).await,
         Command::Connections(command) => commands::connections::run(command, &context, output).await,

@@ -23,14 +23,14 @@ pub(crate) enum Format {
 /// A writer of rows in one of the formats.
 pub(crate) enum Rows {
     Ndjson(Ndjson),
-    Csv(Csv),
+    Csv(Box<Csv>),
 }
 
 impl Rows {
     pub(crate) fn new(target: Target, format: Format) -> Self {
         match format {
             Format::Ndjson => Self::Ndjson(Ndjson(target)),
-            Format::Csv => Self::Csv(Csv(csv::Writer::from_writer(target))),
+            Format::Csv => Self::Csv(Box::new(Csv(csv::Writer::from_writer(target)))),
         }
     }
 
@@ -46,7 +46,9 @@ impl Rows {
     pub(crate) fn finish(self) -> Result<(), Failed> {
         match self {
             Self::Ndjson(rows) => rows.0.finish(),
-            Self::Csv(rows) => rows.0.into_inner().map_err(|error| Failed::from(error.into_error()))?.finish(),
+            Self::Csv(rows) => {
+                rows.0.into_inner().map_err(|error| Failed::from(error.into_error()))?.finish()
+            }
         }
     }
 }

@@ -38,8 +38,7 @@ impl Catalogue {
     /// `UnknownConnector` with what there is, or what the host says against the file.
     pub async fn load(&self, host: &Host, id: &str) -> Result<Connector, EngineError> {
         let files = self.files();
-        let Some(file) = files.iter().find(|file| file.file_stem().is_some_and(|stem| stem == id))
-        else {
+        let Some(file) = files.iter().find(|file| file.file_stem().is_some_and(|stem| stem == id)) else {
             return Err(EngineError::UnknownConnector { id: id.to_owned(), known: self.known(&files) });
         };
         let connector = host.load(file).await?;

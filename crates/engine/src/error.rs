@@ -1,6 +1,6 @@
 //! What can go wrong in a use case, and whose turn it is to mend it.
 
-use fairlead_azure::SignInError;
+use fairlead_azure::{ConnectError, SignInError};
 use fairlead_host::{CallError, LoadError};
 use fairlead_model::{ConnectionId, RunId};
 use fairlead_store::StoreError;
@@ -52,6 +52,9 @@ pub enum EngineError {
         /// What there is.
         offered: String,
     },
+    /// The connection's cloud or credential cannot be used.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
     /// No token could be had.
     #[error(transparent)]
     SignIn(#[from] SignInError),
@@ -88,7 +91,8 @@ impl EngineError {
             | Self::UnknownRun(_)
             | Self::NoSnapshot(_)
             | Self::Settings { .. }
-            | Self::Mode { .. } => Fault::Usage,
+            | Self::Mode { .. }
+            | Self::Connect(_) => Fault::Usage,
             Self::Store(error) if error.is_usage() => Fault::Usage,
             Self::SignIn(_) => Fault::Tenant,
             Self::Call(error) => fault_of_call(error),

@@ -49,7 +49,7 @@ pub enum Event {
     },
     /// Numbers so far.
     Statistics(Statistics),
-    /// The service asked to slow down, and requests wait this long; absent: no longer.
+    /// A service asked to slow down, and its requests wait this long from now.
     Waiting(Option<Duration>),
     /// The run ended.
     Ended(Outcome),
@@ -58,7 +58,7 @@ pub enum Event {
 /// Receives events. Called from the engine's tasks, so it must not block.
 pub trait Subscriber: Send + Sync {
     /// Takes one event.
-    fn event(&self, event: &Event);
+    fn event(&self, event: Event);
 }
 
 /// Listens to nothing.
@@ -66,5 +66,5 @@ pub trait Subscriber: Send + Sync {
 pub struct Quiet;
 
 impl Subscriber for Quiet {
-    fn event(&self, _: &Event) {}
+    fn event(&self, _: Event) {}
 }

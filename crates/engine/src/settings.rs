@@ -9,14 +9,10 @@ use crate::EngineError;
 ///
 /// # Errors
 /// `Settings` with the first problem and where it is; `Defect` when the schema itself is broken.
-pub(crate) fn check(
-    connector: &Description,
-    settings: &Map<String, Value>,
-) -> Result<(), EngineError> {
-    let schema: Value = serde_json::from_str(&connector.settings_schema)
-        .map_err(|error| broken_schema(connector, &error))?;
-    let validator =
-        jsonschema::validator_for(&schema).map_err(|error| broken_schema(connector, &error))?;
+pub(crate) fn check(connector: &Description, settings: &Map<String, Value>) -> Result<(), EngineError> {
+    let schema: Value =
+        serde_json::from_str(&connector.settings_schema).map_err(|error| broken_schema(connector, &error))?;
+    let validator = jsonschema::validator_for(&schema).map_err(|error| broken_schema(connector, &error))?;
     let given = Value::Object(settings.clone());
     match validator.iter_errors(&given).next() {
         None => Ok(()),
@@ -37,11 +33,7 @@ pub(crate) fn check_mode(connector: &Description, mode: Mode) -> Result<(), Engi
         return Ok(());
     }
     let offered = connector.modes.iter().map(|mode| mode.name.as_str()).collect::<Vec<_>>();
-    Err(EngineError::Mode {
-        connector: connector.id.clone(),
-        mode,
-        offered: offered.join(" and "),
-    })
+    Err(EngineError::Mode { connector: connector.id.clone(), mode, offered: offered.join(" and ") })
 }
 
 fn sentence(schema: &Value, problem: &jsonschema::ValidationError<'_>) -> String {

@@ -23,7 +23,7 @@ impl Task {
         hash.update([0]);
         hash.update(self.key.as_bytes());
         let digest = hash.finalize();
-        TaskId(i64::from_be_bytes(digest[..8].try_into().expect("a digest has eight bytes")))
+        TaskId(digest[..8].iter().fold(0, |number, byte| number << 8 | i64::from(*byte)))
     }
 }
 

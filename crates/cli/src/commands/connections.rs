@@ -200,12 +200,17 @@ fn settings(file: Option<&Path>, set: Vec<(String, Value)>) -> Result<Map<String
 
 fn read_settings(file: &Path) -> Result<Map<String, Value>, Failed> {
     let text = read(file)?;
-    let wrong = |error: String| Failed::usage(format!("the settings file {} is wrong: {error}", file.display()));
-    if file.extension().is_some_and(|extension| extension == "toml") {
+    let wrong =
+        |error: String| Failed::usage(format!("the settings file {} is wrong: {error}", file.display()));
+    if is_toml(file) {
         toml::from_str(&text).map_err(|error| wrong(error.to_string()))
     } else {
         serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
     }
+}
+
+fn is_toml(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "toml")
 }
 
 fn cloud(given: &str) -> Result<Cloud, Failed> {
@@ -214,7 +219,7 @@ fn cloud(given: &str) -> Result<Cloud, Failed> {
         "us-government" => Ok(Cloud::UsGovernment),
         "us-dod" => Ok(Cloud::UsDod),
         "china" => Ok(Cloud::China),
-        file if file.ends_with(".toml") => custom_cloud(Path::new(file)),
+        file if is_toml(Path::new(file)) => custom_cloud(Path::new(file)),
         _ => Err(Failed::usage(format!(
             "there is no cloud \"{given}\": use public, us-government, us-dod, china, or a TOML file with \
              the addresses of another one"
@@ -228,9 +233,8 @@ fn custom_cloud(file: &Path) -> Result<Cloud, Failed> {
     // The connection outlives the folder the command was typed in.
     if let Some(ca_file) = &mut cloud.ca_file {
         let beside = file.parent().unwrap_or(Path::new(".")).join(&*ca_file);
-        *ca_file = fs::canonicalize(&beside).map_err(|error| {
-            Failed::usage(format!("the cloud file names {}: {error}", beside.display()))
-        })?;
+        *ca_file = fs::canonicalize(&beside)
+            .map_err(|error| Failed::usage(format!("the cloud file names {}: {error}", beside.display())))?;
     }
     Ok(Cloud::Custom(Box::new(cloud)))
 }

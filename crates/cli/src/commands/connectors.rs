@@ -1,5 +1,7 @@
 //! `fairlead connectors`: which there are, and what one of them is and asks for.
 
+use std::fmt::Write as _;
+
 use fairlead_model::{ApiNeed, Description};
 use serde::Serialize;
 
@@ -75,7 +77,7 @@ fn as_table(listing: &Listing) -> String {
         table.to_string()
     };
     for unusable in &listing.unusable {
-        text.push_str(&format!("\n{} cannot be used: {}", unusable.file, unusable.problem));
+        let _ = write!(text, "\n{} cannot be used: {}", unusable.file, unusable.problem);
     }
     text
 }
@@ -106,8 +108,11 @@ fn in_full(shown: &Shown) -> String {
 
 fn need(need: &ApiNeed) -> String {
     let methods = need.methods.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(", ");
-    let paths = need.paths.iter().map(|path| format!("\n      {path}")).collect::<String>();
-    format!("  {methods} on {}: {}{paths}", need.api, need.why)
+    let mut text = format!("  {methods} on {}: {}", need.api, need.why);
+    for path in &need.paths {
+        let _ = write!(text, "\n      {path}");
+    }
+    text
 }
 
 fn settings(schema: &str) -> Vec<String> {

@@ -131,9 +131,7 @@ fn links(snapshot: &Snapshot, kind: &str, rows: &mut Rows) -> Result<(), Failed>
 fn link(row: &LinkRow<'_>, rows: &mut Rows) -> Result<(), Failed> {
     let LinkRow { kind, origin_kind, origin_id, target_kind, target_id, label, body } = *row;
     match rows {
-        Rows::Csv(rows) => {
-            rows.write(&[kind, origin_kind, origin_id, target_kind, target_id, label, body])
-        }
+        Rows::Csv(rows) => rows.write(&[kind, origin_kind, origin_id, target_kind, target_id, label, body]),
         Rows::Ndjson(rows) => {
             let origin = End { kind: origin_kind, id: origin_id };
             let target = End { kind: target_kind, id: target_id };

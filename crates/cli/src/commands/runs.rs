@@ -30,8 +30,9 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
     }
     let connection = match args.which {
         Some(which) => {
-            let id: ConnectionId =
-                which.parse().map_err(|error: fairlead_model::InvalidName| Failed::usage(error.to_string()))?;
+            let id: ConnectionId = which
+                .parse()
+                .map_err(|error: fairlead_model::InvalidName| Failed::usage(error.to_string()))?;
             Some(context.connection(&id).await?.id)
         }
         None => None,
@@ -44,7 +45,8 @@ fn as_table(runs: &[RunRecord]) -> String {
     if runs.is_empty() {
         return "No runs yet: `fairlead sync CONNECTION` makes one.".to_owned();
     }
-    let mut table = output::table(["RUN", "CONNECTION", "STARTED", "OUTCOME", "ITEMS", "LINKS", "REQUESTS", "TIME"]);
+    let mut table =
+        output::table(["RUN", "CONNECTION", "STARTED", "OUTCOME", "ITEMS", "LINKS", "REQUESTS", "TIME"]);
     for run in runs {
         table.add_row([
             run.id.to_string(),
@@ -104,13 +106,13 @@ fn numbers(run: &RunRecord) -> String {
     let mut row = |name: &str, value: String| {
         table.add_row([name.to_owned(), value]);
     };
-    row("requests", format!("{} ({} more inside batches)", thousands(seen.requests), thousands(seen.batched)));
+    row(
+        "requests",
+        format!("{} ({} more inside batches)", thousands(seen.requests), thousands(seen.batched)),
+    );
     row("received", bytes(seen.bytes_received));
     row("retries", thousands(seen.retries));
-    row(
-        "throttled",
-        format!("{} (waited {})", thousands(seen.throttled), duration(seen.throttle_wait_ms)),
-    );
+    row("throttled", format!("{} (waited {})", thousands(seen.throttled), duration(seen.throttle_wait_ms)));
     row("tasks", thousands(seen.tasks));
     row("collecting", duration(seen.collect_ms));
     row("publishing", duration(seen.publish_ms));

@@ -54,7 +54,7 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
     .map_err(fairlead_engine::EngineError::from)?;
     let progress = Progress::start(output, connector.description());
     let state = context.state()?;
-    let syncer = Syncer {
+    let work = Syncer {
         state: &state,
         connector: &connector,
         connection: &connection,
@@ -64,10 +64,9 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
         stop,
     };
     let options = SyncOptions { fresh: args.fresh, parallel: context.config.parallel };
-    let synced = syncer.sync(&options).await;
-    drop(syncer);
+    let done = work.sync(&options).await;
     progress.end();
-    let synced = Synced { run: synced?, process: process::usage() };
+    let synced = Synced { run: done?, process: process::usage() };
     output.value(&synced, |synced| runs::in_full(&synced.run, &state))
 }
 

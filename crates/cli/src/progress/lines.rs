@@ -28,10 +28,10 @@ impl Lines {
 }
 
 impl Subscriber for Lines {
-    fn event(&self, event: &Event) {
+    fn event(&self, event: Event) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.tally.add(event);
-        match event {
+        state.tally.add(&event);
+        match &event {
             Event::Phase(phase) => eprintln!("{}", tally::name(*phase)),
             Event::Started { run, finished_before: 0 } => eprintln!("run {run}"),
             Event::Started { run, finished_before } => {

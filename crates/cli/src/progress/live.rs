@@ -1,6 +1,7 @@
 //! Progress on a terminal: phase, tasks, counts, rates and waits, redrawn in place.
 
 use std::{
+    fmt::Write as _,
     io::IsTerminal as _,
     sync::{Mutex, PoisonError},
     time::Duration,
@@ -31,7 +32,8 @@ impl Live {
         let lines = MultiProgress::new();
         let colour = std::env::var_os("NO_COLOR").is_none();
         let work = if colour { "{spinner:.cyan} {msg} {elapsed:.dim}" } else { "{spinner} {msg} {elapsed}" };
-        let plain = ProgressStyle::with_template("  {wide_msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+        let plain =
+            ProgressStyle::with_template("  {wide_msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
         let work = ProgressStyle::with_template(work).unwrap_or_else(|_| plain.clone());
         let live = Self {
             tally: Mutex::new(Tally::new(connector)),
@@ -68,20 +70,20 @@ impl Live {
             thousands(tally.rate())
         );
         if seen.throttled > 0 {
-            traffic.push_str(&format!(", asked {} times to slow down", thousands(seen.throttled)));
+            let _ = write!(traffic, ", asked {} times to slow down", thousands(seen.throttled));
         }
         if let Some(time) = tally.waiting {
-            traffic.push_str(&format!(", waiting {} s as Azure asked", time.as_secs().max(1)));
+            let _ = write!(traffic, ", waiting {} s as Azure asked", time.as_secs().max(1));
         }
         self.traffic.set_message(traffic);
     }
 }
 
 impl Subscriber for Live {
-    fn event(&self, event: &Event) {
+    fn event(&self, event: Event) {
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        tally.add(event);
-        match event {
+        tally.add(&event);
+        match &event {
             Event::TaskFailed { kind, key, error } => {
                 // Failing to print a line is no reason to stop a sync.
                 let _ = self.lines.println(format!("{kind} {key}: {error}"));

@@ -13,7 +13,7 @@ use fairlead_azure::Policy;
 use fairlead_host::{CallError, ConnectionInfo, Connector, Services};
 use fairlead_model::{Failure, Step, Task};
 use fairlead_store::{WorkFile, Writer};
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
 
 use super::{Syncer, services::PolicedAzure};
 use crate::{EngineError, Event};
@@ -73,6 +73,7 @@ impl Pool {
         writer: &Writer,
         parallel: usize,
     ) -> Result<(), EngineError> {
+        let mut waits = syncer.gateway.waits();
         loop {
             while self.running.len() < parallel {
                 let Some(task) = self.ready.pop_front() else { break };
@@ -85,6 +86,11 @@ impl Pool {
                 biased;
                 () = syncer.stop.cancelled() => {
                     return Err(EngineError::Stopped(syncer.connection.id.clone()));
+                }
+                Ok(()) = waits.changed() => {
+                    let until = waits.borrow_and_update().as_ref().map(|wait| wait.until);
+                    syncer.tell(Event::Waiting(until.map(|until| until.duration_since(Instant::now()))));
+                    continue;
                 }
                 joined = self.running.join_next() => joined,
             };
@@ -132,12 +138,7 @@ impl Pool {
     }
 
     /// Notes a task that failed. The others go on, unless going on is pointless.
-    fn lost(
-        &mut self,
-        syncer: &Syncer<'_>,
-        task: &Task,
-        error: CallError,
-    ) -> Result<(), EngineError> {
+    fn lost(&mut self, syncer: &Syncer<'_>, task: &Task, error: CallError) -> Result<(), EngineError> {
         if self.azure.credential_refused() {
             return Err(error.into());
         }

@@ -9,7 +9,7 @@ mod work;
 
 use std::{path::Path, sync::Arc, time::Instant};
 
-use fairlead_azure::Gateway;
+use fairlead_azure::{Gateway, SignInError};
 use fairlead_host::{ConnectionInfo, Connector};
 use fairlead_model::{Api, Connection, Outcome, RunRecord};
 use fairlead_store::{State, WorkFile};
@@ -78,8 +78,11 @@ impl Syncer<'_> {
         apis.sort();
         apis.dedup();
         let signing = apis.into_iter().map(|api| self.gateway.sign_in(api));
-        futures::future::try_join_all(signing).await?;
-        Ok(())
+        match futures::future::try_join_all(signing).await {
+            Ok(_) => Ok(()),
+            Err(SignInError::Stopping) => Err(EngineError::Stopped(self.connection.id.clone())),
+            Err(refused) => Err(refused.into()),
+        }
     }
 
     async fn collect_and_publish(
@@ -162,7 +165,7 @@ impl Syncer<'_> {
     }
 
     fn tell(&self, event: Event) {
-        self.subscriber.event(&event);
+        self.subscriber.event(event);
     }
 }
 

@@ -40,7 +40,9 @@ impl Azure for PolicedAzure {
 
     async fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Refusal>> {
         let results = self.gateway.send_all(requests).await;
-        results.iter().for_each(|result| self.note(result));
+        for result in &results {
+            self.note(result);
+        }
         results
     }
 }

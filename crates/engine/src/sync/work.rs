@@ -21,7 +21,8 @@ pub(super) async fn open(syncer: &Syncer<'_>, fresh: bool) -> Result<(RunRecord,
         if !fresh && run.inputs == inputs && path.exists() {
             return go_on(syncer, run, &path).await;
         }
-        let why = if fresh { "a fresh start was asked for" } else { "its inputs changed or its file is gone" };
+        let why =
+            if fresh { "a fresh start was asked for" } else { "its inputs changed or its file is gone" };
         give_up(syncer.state, run, why).await?;
         WorkFile::remove(&path)?;
     }
