@@ -13,9 +13,11 @@ use crate::StoreError;
 /// Bytes read at a time: large enough for the disk, small beside everything else.
 pub(crate) const CHUNK: usize = 1 << 20;
 
-/// Creates a folder and those above it.
+/// Creates a folder and those above it, so that they survive a power cut.
 pub(crate) fn create_folder(folder: &Path) -> Result<(), StoreError> {
-    fs::create_dir_all(folder).map_err(|error| StoreError::io(folder, &error))
+    let missing: Vec<&Path> = folder.ancestors().take_while(|folder| !folder.exists()).collect();
+    fs::create_dir_all(folder).map_err(|error| StoreError::io(folder, &error))?;
+    missing.into_iter().filter(|folder| !folder.as_os_str().is_empty()).try_for_each(sync_folder_of)
 }
 
 /// Makes what was renamed or linked into `path`'s folder survive a power cut.
@@ -24,6 +26,8 @@ pub(crate) fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
     if cfg!(unix)
         && let Some(folder) = path.parent()
     {
+        // A name alone lies in the current folder.
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         File::open(folder)
             .and_then(|folder| folder.sync_all())
             .map_err(|error| StoreError::io(folder, &error))?;

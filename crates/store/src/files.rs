@@ -142,23 +142,23 @@ fn keep(file: &Path, stored: &Path) -> Result<(u64, String), StoreError> {
     let folder = stored.parent().unwrap_or(stored);
     durable::create_folder(folder)?;
     let draft = folder.join(format!(".keep-{}", uuid::Uuid::new_v4()));
-    let kept = link_or_copy(file, &draft).and_then(|digest| {
+    let kept = link_or_copy(file, &draft, stored).and_then(|digest| {
         durable::publish(&draft, stored)?;
         Ok(digest)
     });
-    if kept.is_err() {
-        // The reason it failed is the one to tell.
-        let _ = fs::remove_file(&draft);
-    }
+    // Still there when something failed, and when `stored` was this very file: renaming one link of a
+    // file to another does nothing.
+    let _ = fs::remove_file(&draft);
     kept
 }
 
-fn link_or_copy(file: &Path, draft: &Path) -> Result<(u64, String), StoreError> {
+/// Makes `draft` of `file`; failures are told of `stored`, which people know.
+fn link_or_copy(file: &Path, draft: &Path, stored: &Path) -> Result<(u64, String), StoreError> {
     let source = File::open(file).map_err(|error| StoreError::io(file, &error))?;
     let digest = if fs::hard_link(file, draft).is_ok() {
         durable::digest(source, |_| Ok(())).map_err(|error| StoreError::io(file, &error))?
     } else {
-        let writing = |error: io::Error| StoreError::io(draft, &error);
+        let writing = |error: io::Error| StoreError::io(stored, &error);
         let mut copy = File::create_new(draft).map_err(writing)?;
         durable::digest(source, |piece| io::Write::write_all(&mut copy, piece)).map_err(writing)?
     };
@@ -167,7 +167,7 @@ fn link_or_copy(file: &Path, draft: &Path) -> Result<(u64, String), StoreError> 
         permissions.set_readonly(true);
         fs::set_permissions(draft, permissions)
     });
-    protected.map_err(|error| StoreError::io(draft, &error))?;
+    protected.map_err(|error| StoreError::io(stored, &error))?;
     Ok(digest)
 }
 
