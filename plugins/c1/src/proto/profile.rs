@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use fairlead_connector::Text;
+
 /// A field of a message with a length, as it stands before the length: number and wire type 2.
 const fn delimited(field: u8) -> u8 {
     field << 3 | 2
@@ -76,6 +78,12 @@ pub trait IntoText<'a> {
 }
 
 impl<'a> IntoText<'a> for &'a str {
+    fn into_text(self) -> Option<Cow<'a, str>> {
+        Some(Cow::Borrowed(self))
+    }
+}
+
+impl<'a> IntoText<'a> for &'a Text<'_> {
     fn into_text(self) -> Option<Cow<'a, str>> {
         Some(Cow::Borrowed(self))
     }

@@ -41,7 +41,7 @@ impl Batch {
         let columns = columns.iter().map(|(name, shape)| NamedColumn {
             name: (*name).to_owned(),
             column: match *shape {
-                Shape::Text => Column::Text(Texts { values: String::new(), ends: Vec::new() }),
+                Shape::Text => Column::Text(Texts::default()),
                 Shape::Blob => Column::Blob(Blobs { values: Vec::new(), ends: Vec::new() }),
                 Shape::Every(value) => Column::EveryText(value.to_owned()),
                 Shape::EveryInteger(value) => Column::EveryInteger(value),

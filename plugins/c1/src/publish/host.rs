@@ -3,12 +3,10 @@
 //! Two small traits stand between the publisher and the host's imports, so that the publisher runs natively in
 //! tests and benches over collections in memory.
 
-use fairlead_connector::bindings::fairlead::connector::{artifact, snapshot};
+use fairlead_connector::{artifact, snapshot};
 
 pub use artifact::{Column, NamedColumn};
-pub use fairlead_connector::bindings::fairlead::connector::types::{
-    Blobs, Connection, Coverage, CoverageNote, Failure, Texts,
-};
+pub use fairlead_connector::{Blobs, Connection, Coverage, CoverageNote, Failure, Texts};
 pub use snapshot::{Ends, ItemPage, LinkKey, LinkPage, RunInfo};
 
 /// A finished collection.

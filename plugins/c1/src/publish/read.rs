@@ -49,12 +49,12 @@ pub(crate) fn items(
     let mut after: Option<String> = None;
     loop {
         let page = snapshot.items(kind, after.as_deref(), ITEMS);
-        let rows = page.ids.ends.len();
+        let rows = page.ids.len();
         if rows == 0 {
             return Ok(());
         }
         let columns = [&page.ids, &page.parent_kinds, &page.parent_ids, &page.bodies];
-        let [mut ids, mut parent_kinds, mut parents, mut bodies] = columns.map(strings);
+        let [mut ids, mut parent_kinds, mut parents, mut bodies] = columns.map(Texts::iter);
         for _ in 0..rows {
             let item = (|| {
                 let id = ids.next()?;
@@ -64,7 +64,7 @@ pub(crate) fn items(
             })();
             each(item.ok_or_else(uneven)?)?;
         }
-        after = strings(&page.ids).last().map(str::to_owned);
+        after = page.ids.iter().last().map(str::to_owned);
     }
 }
 
@@ -77,13 +77,14 @@ pub(crate) fn links(
     let mut after: Option<LinkKey> = None;
     loop {
         let page = snapshot.links(kind, Ends::Collected, after.as_ref(), LINKS);
-        let rows = page.origin_ids.ends.len();
+        let rows = page.origin_ids.len();
         if rows == 0 {
             return Ok(());
         }
         let columns =
             [&page.origin_kinds, &page.origin_ids, &page.target_kinds, &page.target_ids, &page.labels];
-        let [mut origin_kinds, mut origins, mut target_kinds, mut targets, mut labels] = columns.map(strings);
+        let [mut origin_kinds, mut origins, mut target_kinds, mut targets, mut labels] =
+            columns.map(Texts::iter);
         let mut last = None;
         for _ in 0..rows {
             let link = (|| {
@@ -107,16 +108,6 @@ pub(crate) fn links(
             label: link.label.to_owned(),
         });
     }
-}
-
-/// The strings of a column in order.
-pub(crate) fn strings(column: &Texts) -> impl Iterator<Item = &str> + '_ {
-    let mut start = 0;
-    column.ends.iter().map_while(move |end| {
-        let text = column.values.get(start..*end as usize);
-        start = *end as usize;
-        text
-    })
 }
 
 fn uneven() -> Failure {

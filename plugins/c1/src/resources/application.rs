@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use fairlead_connector::Text;
 use serde::Deserialize;
 
-use super::{Kind, Offer, Text, entitlement, link, or_empty, resource};
+use super::{Kind, Offer, entitlement, link, or_empty, resource};
 use crate::proto::{AppFlag, AppTrait, AssetRef, Entitlement, Packed, Profile, Purpose, Resource, Status};
 
 /// The app role that stands for access without a role.

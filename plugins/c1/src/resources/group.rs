@@ -1,8 +1,9 @@
 //! Groups: members and owners.
 
+use fairlead_connector::Text;
 use serde::Deserialize;
 
-use super::{Kind, Offer, Text, entitlement, link, or_empty, resource};
+use super::{Kind, Offer, entitlement, link, or_empty, resource};
 use crate::{
     proto::{Entitlement, GroupTrait, Packed, Profile, Purpose, Resource},
     publish::time,

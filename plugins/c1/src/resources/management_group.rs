@@ -1,8 +1,9 @@
 //! Management groups.
 
+use fairlead_connector::Text;
 use serde::Deserialize;
 
-use super::{Kind, Parent, Text, or_empty, resource};
+use super::{Kind, Parent, or_empty, resource};
 use crate::proto::{Profile, Resource};
 
 /// A management group as Resource Manager returns it: from the list, with details, or as an entity.

@@ -3,7 +3,6 @@
 mod application;
 mod container;
 mod group;
-mod json;
 mod kind;
 mod managed_identity;
 mod management_group;
@@ -20,7 +19,6 @@ mod user;
 pub(crate) use application::Application;
 pub(crate) use container::Container;
 pub(crate) use group::Group;
-pub(crate) use json::{Text, or_empty};
 pub use kind::Kind;
 pub(crate) use managed_identity::managed_identity;
 pub(crate) use management_group::ManagementGroup;
@@ -32,7 +30,14 @@ pub(crate) use subscription::Subscription;
 pub(crate) use tenant::{Organization, Tenant, tenant};
 pub(crate) use user::{Manager, User};
 
+use fairlead_connector::Text;
+
 use crate::proto::{Entitlement, ExternalLink, Packed, Purpose, Resource, ResourceId, ResourceReference};
+
+/// The string in an optional field, or an empty one.
+pub(crate) fn or_empty<'a>(text: Option<&'a Text<'_>>) -> &'a str {
+    text.map_or("", |text| &**text)
+}
 
 /// A resource's parent: resource type and id.
 pub(crate) type Parent = Option<(Kind, String)>;

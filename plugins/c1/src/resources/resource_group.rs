@@ -1,8 +1,9 @@
 //! Resource groups.
 
+use fairlead_connector::Text;
 use serde::Deserialize;
 
-use super::{Kind, Parent, Text, or_empty, resource, segment};
+use super::{Kind, Parent, or_empty, resource, segment};
 use crate::proto::{GroupTrait, Packed, Profile, Resource};
 
 /// A resource group as Resource Manager returns it.

@@ -1,8 +1,9 @@
 //! Roles of Azure's role-based access control.
 
+use fairlead_connector::Text;
 use serde::Deserialize;
 
-use super::{Kind, Text, or_empty, resource};
+use super::{Kind, or_empty, resource};
 use crate::proto::{Packed, Profile, Resource, RoleTrait};
 
 /// A role definition as Resource Manager returns it.

@@ -1,8 +1,9 @@
 //! Role assignments: a role, a scope, and who has it there.
 
+use fairlead_connector::Text;
 use serde::Deserialize;
 
-use super::{Kind, Offer, Text, entitlement, or_empty, resource, resource_id, role_guid};
+use super::{Kind, Offer, entitlement, or_empty, resource, resource_id, role_guid};
 use crate::{
     proto::{Entitlement, Packed, Profile, Purpose, Resource, ScopeBindingTrait},
     publish::time,

@@ -1,8 +1,9 @@
 //! Storage accounts.
 
+use fairlead_connector::Text;
 use serde::Deserialize;
 
-use super::{Kind, Parent, Text, or_empty, resource, segment};
+use super::{Kind, Parent, or_empty, resource, segment};
 use crate::proto::{AppTrait, Packed, Profile, Resource};
 
 /// A storage account as Resource Manager returns it.

@@ -1,8 +1,9 @@
 //! Tenants.
 
+use fairlead_connector::Text;
 use serde::Deserialize;
 
-use super::{Kind, Text, or_empty, resource};
+use super::{Kind, or_empty, resource};
 use crate::{
     proto::{AppTrait, Packed, Profile, Resource},
     publish::time,

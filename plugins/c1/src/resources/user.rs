@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use fairlead_connector::Text;
 use serde::Deserialize;
 
-use super::{Kind, Text, link, or_empty, resource};
+use super::{Kind, link, or_empty, resource};
 use crate::{
     proto::{Email, Packed, Profile, Resource, Status, StructuredName, UserTrait},
     publish::time,
