@@ -134,6 +134,12 @@ async fn a_large_file_is_stored_and_fetched_as_it_is() {
             state.put_file("artifacts/contoso/1/big file.bin", &file, "application/x").await.unwrap();
         assert_eq!((stored.name.as_str(), stored.bytes), ("big file.bin", bytes.len() as u64));
         assert_eq!(stored.sha256, hex::encode(Sha256::digest(&bytes)));
+        let again = state.put_file(&stored.key, &file, "application/x").await.unwrap();
+        assert_eq!(again, stored);
+        if let Some(local) = state.local_path(&stored) {
+            let beside = fs::read_dir(local.parent().unwrap()).unwrap().count();
+            assert_eq!(beside, 1, "drafts were left");
+        }
         fs::remove_file(&file).unwrap();
 
         let copy = folder.path().join("a/copy");

@@ -64,7 +64,7 @@ impl DatabaseWriter {
     /// # Errors
     /// `Refused`, for a mistake and for anything else than creating tables and indexes.
     pub fn define(&mut self, schema: &str) -> Result<(), StoreError> {
-        let indexes = self.watch.define(&self.connection, schema)?;
+        let indexes = self.watch.define(&self.connection, schema, &self.destination.path())?;
         self.indexes.extend(indexes);
         Ok(())
     }

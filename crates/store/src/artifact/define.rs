@@ -1,14 +1,20 @@
 //! What a connector's schema may say: tables and indexes, and nothing else.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use rusqlite::{
-    Batch, Connection,
+    Batch, Connection, ErrorCode,
     fallible_iterator::FallibleIterator as _,
     hooks::{AuthAction, AuthContext, Authorization},
 };
 
-use crate::{StoreError, database};
+use crate::{
+    StoreError,
+    database::{self, Role},
+};
 
 /// Watches what statements do while they are prepared.
 #[derive(Debug, Clone, Default)]
@@ -76,7 +82,14 @@ impl Watch {
 
     /// Makes the tables of a schema at once and gives its indexes back, to be made when the rows are in:
     /// sorting once is several times cheaper than keeping order at every row.
-    pub(super) fn define(&self, connection: &Connection, schema: &str) -> Result<Vec<String>, StoreError> {
+    ///
+    /// `place` is the file that is being made.
+    pub(super) fn define(
+        &self,
+        connection: &Connection,
+        schema: &str,
+        place: &Path,
+    ) -> Result<Vec<String>, StoreError> {
         let mut indexes = Vec::new();
         let mut statements = Batch::new(connection, schema);
         loop {
@@ -88,18 +101,26 @@ impl Watch {
                     if self.seen().index {
                         indexes.extend(statement.expanded_sql());
                     } else {
-                        statement.raw_execute().map_err(|error| wrong(&error))?;
+                        statement.raw_execute().map_err(|error| wrong(place, &error))?;
                     }
                 }
                 Ok(None) => return Ok(indexes),
-                Err(error) => return Err(refused.map_or_else(|| wrong(&error), |what| forbidden(&what))),
+                Err(error) => {
+                    return Err(refused.map_or_else(|| wrong(place, &error), |what| forbidden(&what)));
+                }
             }
         }
     }
 }
 
-fn wrong(error: &rusqlite::Error) -> StoreError {
-    StoreError::Refused(format!("the schema has a mistake: {}", database::sentence(error)))
+/// Tells a connector's mistake from a failure of this machine.
+fn wrong(place: &Path, error: &rusqlite::Error) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::Unknown) | None => {
+            StoreError::Refused(format!("the schema has a mistake: {}", database::sentence(error)))
+        }
+        Some(_) => database::failure(Role::Artifact, place, error),
+    }
 }
 
 fn forbidden(what: &str) -> StoreError {
