@@ -208,6 +208,7 @@ fn frame(database: &Path, framing: &Framing, to: &File) -> io::Result<()> {
     let mut to = BufWriter::with_capacity(CHUNK, to);
     to.write_all(&framing.prefix)?;
     if let Some(level) = framing.zstd_level {
+        // In this thread: a second one, measured on two busy cores, saved nothing and took 30 MB.
         let mut encoder = zstd::Encoder::new(&mut to, level)?;
         encoder.set_pledged_src_size(Some(size))?;
         encoder.include_contentsize(true)?;
