@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::error::ArmError;
+use super::error::{ArmError, Denial};
 use crate::entra::caller::Caller;
 use crate::faults::Physics;
 use crate::world::arm::{DenyAssignment, RoleAssignment, RoleDefinition, Scope};
@@ -57,9 +57,11 @@ impl<'a> Access<'a> {
                 principal,
                 action,
                 scope: scope.to_string(),
-                name: by.deny_assignment_name.clone(),
-                id: by.name,
-                denied_at: by.scope.to_string(),
+                denial: Box::new(Denial {
+                    name: by.deny_assignment_name.clone(),
+                    id: by.name,
+                    scope: by.scope.clone(),
+                }),
             }),
         }
     }

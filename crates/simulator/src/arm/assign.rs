@@ -47,16 +47,10 @@ pub(super) fn put(call: &Call<'_>, target: &Target, scope: &Scope, name: &str) -
         .map_err(|error| ArmError::InvalidRequestContent(error.to_string()))?;
     let mut assignment = read(context.tenant, scope, name, body.properties)?;
     let existing = conflict(context.tenant, &assignment)?;
-    match existing {
-        Some(existing) => {
-            assignment.created = existing.created;
-            assignment.created_by = existing.created_by;
-        }
-        None => {
-            assignment.created = call.clock.now();
-            assignment.created_by = Some(call.caller.principal);
-        }
-    }
+    (assignment.created, assignment.created_by) = match existing {
+        Some(existing) => (existing.created, existing.created_by),
+        None => (call.clock.now(), Some(call.caller.principal)),
+    };
     let status = if existing.is_some() { StatusCode::OK } else { StatusCode::CREATED };
     let tenant = world.tenant_mut(call.caller.tenant).ok_or(ArmError::UnknownTenant(call.caller.tenant))?;
     let mut response = one(|json| write(json, scope, &assignment));
@@ -77,8 +71,8 @@ pub(super) fn delete(
     context.access.require(DELETE, scope)?;
     context.check_scope(scope)?;
     let name = Uuid::try_parse(name).map_err(|_| ArmError::InvalidRoleAssignmentId(name.to_owned()))?;
-    let here = |assignment: &&RoleAssignment| assignment.scope == *scope;
-    if context.tenant.arm.role_assignments().get(name).filter(here).is_none() {
+    let known = context.tenant.arm.role_assignments().get(name);
+    if !known.is_some_and(|assignment| assignment.scope == *scope) {
         return Ok(empty(StatusCode::NO_CONTENT));
     }
     let removed =

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::server::call::Response;
 use crate::server::errors;
+use crate::world::arm::Scope;
 
 /// A refusal; its text is the `message` of the error document.
 /// Source: azure-docs articles/azure-resource-manager/troubleshooting and role-based-access-control/troubleshooting.
@@ -59,17 +60,18 @@ pub(super) enum ArmError {
 
     #[error(
         "The client '{client}' with object id '{principal}' has permission to perform action '{action}' on \
-         scope '{scope}'; however, the access is denied because of the deny assignment with name '{name}' \
-         and Id '{id}' at scope '{denied_at}'."
+         scope '{scope}'; however, the access is denied because of the deny assignment with name '{}' \
+         and Id '{}' at scope '{}'.",
+        denial.name,
+        denial.id,
+        denial.scope
     )]
     DeniedByAssignment {
         client: Uuid,
         principal: Uuid,
         action: &'static str,
         scope: String,
-        name: String,
-        id: Uuid,
-        denied_at: String,
+        denial: Box<Denial>,
     },
 
     #[error("The subscription '{0}' could not be found.")]
@@ -158,6 +160,14 @@ pub(super) enum ArmError {
 
     #[error("The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license.")]
     LicenceRequired,
+}
+
+/// What denies an action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Denial {
+    pub(super) name: String,
+    pub(super) id: Uuid,
+    pub(super) scope: Scope,
 }
 
 impl ArmError {
