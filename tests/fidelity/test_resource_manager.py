@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from simulator import SCENARIO  # noqa: F401  (names the file that the numbers here come from)
-
 
 def scope_of(subscription: dict) -> str:
     return f"/subscriptions/{subscription['id']}"
@@ -129,6 +127,21 @@ def test_at_scope_leaves_out_what_is_below(simulator, arm, subscription):
     found = client.list_for_scope(scope_of(subscription), filter="atScope()")
     above = lineage(simulator.tenant, subscription)
     expected = [it["name"] for it in simulator.tenant.expected["role-assignment"] if it["scope"] in above]
+    assert sorted(it.name for it in found) == sorted(expected)
+
+
+def test_a_management_group_lists_what_is_at_and_above_it(simulator, arm, subscription):
+    tenant = simulator.tenant
+    group = next(it for it in tenant.expected["management-group"] if it["parent"] and it["parent"] != tenant.id)
+    above = {f"/providers/Microsoft.Management/managementGroups/{tenant.id}", "/"}
+    names = {it["name"]: it for it in tenant.expected["management-group"]}
+    name = group["name"]
+    while name:
+        above.add(f"/providers/Microsoft.Management/managementGroups/{name}")
+        name = names[name]["parent"]
+    client = arm.authorization(subscription["id"]).role_assignments
+    found = client.list_for_scope(f"/providers/Microsoft.Management/managementGroups/{group['name']}")
+    expected = [it["name"] for it in tenant.expected["role-assignment"] if it["scope"] in above]
     assert sorted(it.name for it in found) == sorted(expected)
 
 
