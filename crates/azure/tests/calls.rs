@@ -2,7 +2,12 @@
 
 mod support;
 
-use std::{io::Write as _, sync::Arc, time::Duration};
+use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    io::Write as _,
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use fairlead_azure::{Gateway, GatewayOptions, Pace};
@@ -150,8 +155,8 @@ async fn it_gives_up_after_its_tries_and_says_what_it_tried_without_the_query() 
     };
     assert_eq!(
         sentence,
-        "GET /v1.0/users on Microsoft Graph did not succeed in 8 tries, at last because it answered 503 \
-         Service Unavailable (request r-42): try again later"
+        "GET /v1.0/users on Microsoft Graph did not succeed in 8 tries: it answers 503 Service Unavailable \
+         (request r-42); try again later"
     );
     assert_eq!(server.calls().len(), 8);
 }
@@ -286,4 +291,32 @@ async fn a_call_that_takes_too_long_is_given_up() {
     .unwrap();
     let Err(Refusal::Unavailable(sentence)) = refused else { panic!("{refused:?}") };
     assert!(sentence.contains("within 0 s"), "{sentence}");
+}
+
+/// A fault now and then, the same in every run.
+fn faulty(seen: &support::Seen) -> Reply {
+    let mut hash = DefaultHasher::new();
+    (&seen.path, seen.before).hash(&mut hash);
+    match hash.finish() % 100 {
+        0..5 => Reply::new(429, &[("retry-after", "0")], ""),
+        5..7 => Reply::new(503, &[], ""),
+        7 => Reply::reset(),
+        8 => Reply::raw("HTTP/1.1 200 OK\r\ncontent-length: 90\r\n\r\n{\"value\":"),
+        _ => Reply::json(200, &json!({"path": seen.path})),
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_fails_now_and_then_looks_like_one_that_does_not() {
+    let server = Server::start(faulty).await;
+    let options = GatewayOptions { pace: Pace { batch: false, ..quick() }, ..server.options() };
+    let gateway = Gateway::connect(options).unwrap();
+    let calls = (0..1000).map(|n| get(&format!("/v1.0/users/{n}"))).collect();
+    let answers = gateway.policed(everything(Mode::Read)).send_all(calls).await;
+    for (n, answer) in answers.iter().enumerate() {
+        let response = answer.as_ref().unwrap();
+        assert_eq!(response.body, format!(r#"{{"path":"/graph/v1.0/users/{n}"}}"#));
+    }
+    let statistics = gateway.statistics();
+    assert!(statistics.retries > 50 && statistics.throttled > 20, "{statistics:?}");
 }

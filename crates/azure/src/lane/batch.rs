@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
-use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap as _};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::Call;
@@ -29,16 +29,15 @@ struct Part<'a> {
     id: String,
     method: &'static str,
     url: String,
-    #[serde(serialize_with = "own_headers")]
-    headers: &'a Call,
+    headers: OwnHeaders<'a>,
 }
 
-fn own_headers<S: Serializer>(call: &&Call, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(None)?;
-    for (name, value) in call.own_headers() {
-        map.serialize_entry(name, value)?;
+struct OwnHeaders<'a>(&'a Call);
+
+impl Serialize for OwnHeaders<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.own_headers())
     }
-    map.end()
 }
 
 /// The body of a batch; a part's id is its place.
@@ -49,7 +48,7 @@ pub(super) fn encode<'a>(calls: impl Iterator<Item = &'a Call>) -> Result<Bytes,
             id: place.to_string(),
             method: call.method.as_str(),
             url: call.within_version(),
-            headers: call,
+            headers: OwnHeaders(call),
         })
         .collect();
     serde_json::to_vec(&Envelope { requests }).map(Bytes::from)

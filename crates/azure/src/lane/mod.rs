@@ -171,31 +171,28 @@ impl Lane {
     }
 
     async fn send_batch(&self, permit: &Permit, taken: Vec<Waiting>) {
-        let all = |taken: Vec<Waiting>, outcome: &dyn Fn() -> Outcome| {
-            taken.into_iter().for_each(|waiting| deliver(waiting, outcome()));
-        };
         let bearer = match self.shared.tokens.bearer(self.api).await {
             Ok(bearer) => bearer,
-            Err(error) => return all(taken, &|| Outcome::NoToken(error.clone())),
+            Err(error) => return deliver_all(taken, || Outcome::NoToken(error.clone())),
         };
         let Some(outgoing) = self.batch_request(&taken, &bearer.header) else {
-            return all(taken, &|| Outcome::Alone);
+            return deliver_all(taken, || Outcome::Alone);
         };
         self.shared.wire.counters.batched(taken.len());
         let answer = match self.shared.wire.exchange(outgoing).await {
             Ok(answer) => answer,
-            Err(breakdown) => return all(taken, &|| Outcome::Broke(breakdown.clone())),
+            Err(breakdown) => return deliver_all(taken, || Outcome::Broke(breakdown.clone())),
         };
         tracing::debug!(calls = taken.len(), status = answer.status.as_u16(), "batch answered");
         self.note(permit, &answer);
         if verdict::is_transient(answer.status) || answer.status == StatusCode::UNAUTHORIZED {
-            return all(taken, &|| Outcome::Answered(answer.clone(), bearer.serial));
+            return deliver_all(taken, || Outcome::Answered(answer.clone(), bearer.serial));
         }
         let parts = match batch::decode(&answer.body, taken.len()) {
             Ok(parts) if answer.status.is_success() => parts,
             _ => {
                 self.queue.refused();
-                return all(taken, &|| Outcome::Alone);
+                return deliver_all(taken, || Outcome::Alone);
             }
         };
         self.note_parts(permit, &parts);
@@ -254,6 +251,12 @@ impl Lane {
 fn deliver(waiting: Waiting, outcome: Outcome) {
     // Its caller may have given up meanwhile.
     let _ = waiting.answer.send(outcome);
+}
+
+fn deliver_all(taken: Vec<Waiting>, outcome: impl Fn() -> Outcome) {
+    for waiting in taken {
+        deliver(waiting, outcome());
+    }
 }
 
 fn lost() -> Outcome {

@@ -53,7 +53,14 @@ pub(super) struct Tries<'a> {
 impl<'a> Tries<'a> {
     pub(super) fn new(call: &'a Call, pace: &'a Pace) -> Self {
         let deadline = Instant::now() + pace.call_time();
-        Self { deadline, call, pace, failed: 0, renewed: false, last: "it did not answer".to_owned() }
+        Self {
+            deadline,
+            call,
+            pace,
+            failed: 0,
+            renewed: false,
+            last: "it does not answer; try again later".to_owned(),
+        }
     }
 
     /// Gives up at once when the service pauses for longer than the call may take.
@@ -75,7 +82,7 @@ impl<'a> Tries<'a> {
             None => Err(self.given_up(&format!("within {} s", self.pace.call_seconds))),
             Some(Outcome::Alone) => Ok(Verdict::Alone),
             Some(Outcome::NoToken(error)) => Err(no_token(error)),
-            Some(Outcome::Broke(breakdown)) => self.broke(breakdown),
+            Some(Outcome::Broke(breakdown)) => self.broke(&breakdown),
             Some(Outcome::Answered(answer, serial)) => self.answered(answer, serial),
         }
     }
@@ -94,19 +101,22 @@ impl<'a> Tries<'a> {
             // It may have been carried out: only the connector can find out.
             return Ok(Verdict::Done(response(answer)));
         }
-        self.last = format!("it answered {}", told(&answer));
+        self.last = format!("it answers {}; try again later", told(&answer));
         // When it asked to be left alone, the limiter holds the next try for as long.
         self.again(not_done)
     }
 
-    fn broke(&mut self, breakdown: Breakdown) -> Result<Verdict, Refusal> {
-        if let (Breakdown::Broken(sentence), false) = (&breakdown, self.call.repeatable) {
+    fn broke(&mut self, breakdown: &Breakdown) -> Result<Verdict, Refusal> {
+        if let (Breakdown::Broken(sentence), false) = (breakdown, self.call.repeatable) {
             return Err(Refusal::Unavailable(format!(
                 "{}: {sentence}; it may have been carried out, so it is not sent again",
                 self.call.name()
             )));
         }
-        breakdown.sentence().clone_into(&mut self.last);
+        self.last = match breakdown {
+            Breakdown::NotSent(sentence) => sentence.clone(),
+            Breakdown::Broken(sentence) => format!("{sentence}; try again later"),
+        };
         self.again(false)
     }
 
@@ -119,11 +129,7 @@ impl<'a> Tries<'a> {
     }
 
     fn given_up(&self, effort: &str) -> Refusal {
-        Refusal::Unavailable(format!(
-            "{} did not succeed {effort}, at last because {}: try again later",
-            self.call.name(),
-            self.last
-        ))
+        Refusal::Unavailable(format!("{} did not succeed {effort}: {}", self.call.name(), self.last))
     }
 }
 

@@ -202,6 +202,12 @@ mod tests {
         std::iter::from_fn(|| limiter.acquire().now_or_never()).collect()
     }
 
+    fn answer_all(limiter: &Limiter, permits: &[Permit], pressure: Pressure) {
+        for permit in permits {
+            limiter.answered(permit, pressure);
+        }
+    }
+
     const TEN_SECONDS: Option<Duration> = Some(Duration::from_secs(10));
 
     #[tokio::test(start_paused = true)]
@@ -210,10 +216,10 @@ mod tests {
         for (round, expected) in [(1, 4), (2, 5), (3, 6)] {
             let permits = free(&limiter);
             assert_eq!(permits.len(), expected, "round {round}");
-            permits.iter().for_each(|permit| limiter.answered(permit, Pressure::Low));
+            answer_all(&limiter, &permits, Pressure::Low);
         }
         for _ in 0..5 {
-            free(&limiter).iter().for_each(|permit| limiter.answered(permit, Pressure::Low));
+            answer_all(&limiter, &free(&limiter), Pressure::Low);
         }
         assert_eq!(free(&limiter).len(), 8);
     }
@@ -265,7 +271,7 @@ mod tests {
     async fn pressure_stops_growth_and_then_lowers() {
         let limiter = limiter(4, 8);
         for _ in 0..8 {
-            free(&limiter).iter().for_each(|permit| limiter.answered(permit, Pressure::High));
+            answer_all(&limiter, &free(&limiter), Pressure::High);
         }
         assert_eq!(limiter.concurrency(), 4);
         for expected in [3, 2, 1, 1] {

@@ -1,4 +1,4 @@
-//! Tokens: one for each service, fetched through azure_identity, kept until shortly before it expires.
+//! Tokens: one for each service, fetched through `azure_identity`, kept until shortly before it expires.
 
 mod claims;
 mod error;

@@ -1,8 +1,8 @@
-//! Carries azure_identity's token request over our client, and keeps what came back.
+//! Carries `azure_identity`'s token request over our client, and keeps what came back.
 //!
-//! azure_identity gives the AADSTS code of a refusal only while the description needs no JSON escape, and
+//! `azure_identity` gives the AADSTS code of a refusal only while the description needs no JSON escape, and
 //! drops the body of anything that is not its JSON. The transport keeps the raw answer, so the caller can
-//! read it whatever azure_identity makes of it. It also decides the address: azure_identity takes neither
+//! read it whatever `azure_identity` makes of it. It also decides the address: `azure_identity` takes neither
 //! plain http (a simulator on this machine) nor an authority below a path.
 
 use std::{

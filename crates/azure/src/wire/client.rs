@@ -11,7 +11,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// How long the service may send nothing. Graph itself gives up after about 60 seconds.
 const SILENCE: Duration = Duration::from_secs(75);
 
-/// Makes the client for a cloud. Proxies are taken from the environment (HTTPS_PROXY, NO_PROXY), except
+/// Makes the client for a cloud. Proxies are taken from the environment (`HTTPS_PROXY`, `NO_PROXY`), except
 /// for addresses of this machine, which no proxy could reach.
 ///
 /// # Errors
@@ -25,7 +25,7 @@ pub(crate) fn client(addresses: &Addresses, ca_file: Option<&Path>) -> Result<Cl
         .tcp_keepalive(Duration::from_secs(30))
         .http2_keep_alive_interval(Duration::from_secs(30))
         .http2_adaptive_window(true)
-        .pool_idle_timeout(Duration::from_secs(60))
+        .pool_idle_timeout(Duration::from_mins(1))
         // A token must not follow a redirect; links to elsewhere are the connector's to judge.
         .redirect(redirect::Policy::none());
     if addresses.is_local() {

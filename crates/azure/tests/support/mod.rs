@@ -56,10 +56,9 @@ pub(crate) struct Reply {
 impl Reply {
     pub(crate) fn new(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Self {
         let body = body.as_ref();
-        let mut head = format!("HTTP/1.1 {status} Whatever\r\ncontent-length: {}\r\n", body.len());
-        for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
+        let headers: String =
+            headers.iter().map(|(name, value)| [*name, ": ", *value, "\r\n"].concat()).collect();
+        let head = format!("HTTP/1.1 {status} Whatever\r\ncontent-length: {}\r\n{headers}", body.len());
         let bytes = [head.as_bytes(), b"\r\n", body].concat();
         Self { bytes, close: false, gate: None }
     }
