@@ -28,9 +28,7 @@ pub(crate) fn publish(what: &str) -> Result<(), Failure> {
                 file.write(&bytes).map_err(Failure::Fatal)?;
             }
         }
-        "unfinished" => {
-            File::new("notes.txt", "text/plain").write(b"half").map_err(Failure::Fatal)
-        }
+        "unfinished" => File::new("notes.txt", "text/plain").write(b"half").map_err(Failure::Fatal),
         "sql" => database()?.define("DROP TABLE rows").map_err(Failure::Fatal),
         "many-rows" => insert(u32::MAX, Column::EveryNull),
         "unequal-rows" => insert(3, Column::Integer(vec![1, 2])),
@@ -45,7 +43,8 @@ pub(crate) fn publish(what: &str) -> Result<(), Failure> {
 fn good() -> Result<(), Failure> {
     let counted = snapshot::count_items("user") + snapshot::count_links("knows", Ends::Collected);
     let file = File::new("notes.txt", "text/plain");
-    file.write(format!("{counted} records in run {}", snapshot::run().id).as_bytes()).map_err(Failure::Fatal)?;
+    file.write(format!("{counted} records in run {}", snapshot::run().id).as_bytes())
+        .map_err(Failure::Fatal)?;
     File::finish(file).map_err(Failure::Fatal)?;
     let database = database()?;
     let mut after: Option<String> = None;

@@ -58,7 +58,8 @@ fn returned(kind: &str) -> Result<Step, Failure> {
     match kind {
         "gigabytes" => step.items[0].bodies = gigabytes(),
         "many-tasks" => {
-            let task = |key: u32| Task { kind: "good".to_owned(), key: key.to_string(), payload: String::new() };
+            let task =
+                |key: u32| Task { kind: "good".to_owned(), key: key.to_string(), payload: String::new() };
             step.tasks = (0..50_000).map(task).collect();
         }
         "many-records" => step.links[0].targets = texts(&vec!["1"; 300_000]),
@@ -144,7 +145,8 @@ fn request(method: Method, path: &str) -> Request {
 }
 
 pub(crate) fn ask(method: Method, path: &str) -> Result<Response, Failure> {
-    azure::send(&request(method, path)).map_err(|refusal| Failure::Fatal(format!("refused: {}", why(refusal))))
+    azure::send(&request(method, path))
+        .map_err(|refusal| Failure::Fatal(format!("refused: {}", why(refusal))))
 }
 
 fn why(refusal: Refusal) -> String {
@@ -183,9 +185,11 @@ fn memory_dump() -> Result<Step, Failure> {
     let mut batch = items("memory", &[]);
     for (address, text) in found {
         let body = serde_json::json!({ "text": text }).to_string();
-        for (column, value) in
-            [(&mut batch.ids, address.to_string()), (&mut batch.names, String::new()), (&mut batch.bodies, body)]
-        {
+        for (column, value) in [
+            (&mut batch.ids, address.to_string()),
+            (&mut batch.names, String::new()),
+            (&mut batch.bodies, body),
+        ] {
             column.values.push_str(&value);
             column.ends.push(u32::try_from(column.values.len()).unwrap_or(u32::MAX));
         }

@@ -1,0 +1,9 @@
+//! The host against a connector that does everything a connector must not do (`tests/plugins/hostile`).
+
+mod calls;
+mod loading;
+mod logging;
+mod misbehaviour;
+mod publishing;
+mod returned;
+mod support;
