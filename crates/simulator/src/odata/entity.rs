@@ -58,6 +58,11 @@ impl<'a> Value<'a> {
         value.map_or(Self::Null, Self::Guid)
     }
 
+    /// A collection with nothing in it.
+    pub const fn empty() -> Self {
+        Self::Texts(Vec::new())
+    }
+
     /// A collection of texts borrowed from `texts`.
     pub fn texts<S: AsRef<str>>(texts: &'a [S]) -> Self {
         Self::Texts(texts.iter().map(|text| Cow::Borrowed(text.as_ref())).collect())
@@ -70,6 +75,23 @@ impl<'a> Value<'a> {
         Self::Json(json.into_bytes())
     }
 
+    /// The value without its borrows.
+    pub fn into_owned(self) -> Value<'static> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => Value::Bool(value),
+            Self::Integer(value) => Value::Integer(value),
+            Self::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
+            Self::Guid(id) => Value::Guid(id),
+            Self::Time(time) => Value::Time(time),
+            Self::Texts(texts) => {
+                Value::Texts(texts.into_iter().map(|text| Cow::Owned(text.into_owned())).collect())
+            }
+            Self::Json(json) => Value::Json(json),
+            Self::Absent => Value::Absent,
+        }
+    }
+
     /// Writes the value as JSON; [`Value::Absent`] writes null where a value must stand.
     pub fn write(&self, json: &mut JsonWriter) {
         match self {
@@ -78,7 +100,7 @@ impl<'a> Value<'a> {
             Self::Integer(value) => json.integer(*value),
             Self::Text(text) => json.string(text),
             Self::Guid(id) => json.guid(*id),
-            Self::Time(time) => json.string(&graph_time(*time)),
+            Self::Time(time) => json.time(*time),
             Self::Texts(texts) => {
                 json.begin_array();
                 for text in texts {
@@ -178,11 +200,32 @@ impl<T: Entity> Selection<T> {
         Ok(Self { properties, names: Some(names.join(",")) })
     }
 
+    /// Like [`Selection::new`], but a name of another type is passed over: lists of several types share a
+    /// `$select`.
+    pub fn lenient(select: Option<&[String]>, beta: bool) -> Self {
+        let known = |name: &&String| {
+            name.as_str() == "*" || property::<T>(name.split(['/', '@']).next().unwrap_or(name)).is_some()
+        };
+        let known = select.map(|names| names.iter().filter(known).cloned().collect::<Vec<_>>());
+        Self::new(known.as_deref(), beta)
+            .unwrap_or_else(|_| Self { properties: Vec::new(), names: Some(String::new()) })
+    }
+
+    /// Whether the answer is the id and nothing else.
+    pub fn is_only_id(&self) -> bool {
+        matches!(self.properties.as_slice(), [(property, false)] if property.name == "id")
+    }
+
     /// Hides the properties for which `visible` is false: the caller may see the thing, not these.
     pub fn hide_unless(&mut self, visible: impl Fn(&str) -> bool) {
         for (property, hidden) in &mut self.properties {
             *hidden = !visible(property.name);
         }
+    }
+
+    /// Whether this property is part of the answer.
+    pub fn shows(&self, name: &str) -> bool {
+        self.properties.iter().any(|(property, _)| property.name == name)
     }
 
     /// Whether the client asked for this property by name.

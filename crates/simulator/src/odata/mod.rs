@@ -4,7 +4,9 @@ pub mod entity;
 pub mod error;
 pub mod filter;
 pub mod json;
+pub mod order;
 pub mod query;
+pub mod search;
 pub mod token;
 
 pub use entity::{Entity, Property, Selection, Value};

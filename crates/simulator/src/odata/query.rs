@@ -1,9 +1,9 @@
 //! The query options of one request.
 
-use url::form_urlencoded;
-
-use super::QueryError;
 use super::filter::Filter;
+use super::order::{self, Order};
+use super::search::Search;
+use super::QueryError;
 
 /// Every option as the client sent it, `$` and letter case set aside.
 #[derive(Debug, Default, Clone)]
@@ -22,18 +22,16 @@ pub struct QueryOptions {
     pub delta_token: Option<String>,
     /// `$expand`, parsed.
     pub expand: Vec<Expand>,
-    /// `$orderby`.
-    pub order_by: Option<String>,
-    /// `$search`.
-    pub search: Option<String>,
+    /// `$orderby`, most significant first.
+    pub order_by: Vec<Order>,
+    /// `$search`, parsed.
+    pub search: Option<Search>,
     /// `$skip`.
     pub skip: Option<String>,
     /// `$maxpagesize`.
     pub max_page_size: Option<String>,
     /// Everything else, names in lower case (`api-version`, `$recurse`).
     pub other: Vec<(String, String)>,
-    /// The options as they came, for the next link.
-    pub raw: Vec<(String, String)>,
 }
 
 /// One navigation property of `$expand`.
@@ -46,29 +44,32 @@ pub struct Expand {
 }
 
 impl QueryOptions {
-    /// Reads the text after the `?`.
-    pub fn parse(query: &str) -> Result<Self, QueryError> {
+    /// Reads options that are decoded already.
+    pub fn read(pairs: &[(String, String)]) -> Result<Self, QueryError> {
         let mut options = Self::default();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let value = value.into_owned();
-            options.raw.push((name.clone().into_owned(), value.clone()));
+        for (name, value) in pairs {
             let name = name.to_ascii_lowercase();
             match name.strip_prefix('$').unwrap_or(&name) {
-                "select" => options.select = Some(names(&value)),
-                "filter" => options.filter = Some(Filter::parse(&value)?),
-                "top" => options.top = Some(value),
+                "select" => options.select = Some(names(value)),
+                "filter" => options.filter = Some(Filter::parse(value)?),
+                "top" => options.top = Some(value.clone()),
                 "count" => options.count = value.eq_ignore_ascii_case("true"),
-                "skiptoken" => options.skip_token = Some(value),
-                "deltatoken" => options.delta_token = Some(value),
-                "expand" => options.expand = expansions(&value)?,
-                "orderby" => options.order_by = Some(value),
-                "search" => options.search = Some(value),
-                "skip" => options.skip = Some(value),
-                "maxpagesize" => options.max_page_size = Some(value),
-                _ => options.other.push((name, value)),
+                "skiptoken" => options.skip_token = Some(value.clone()),
+                "deltatoken" => options.delta_token = Some(value.clone()),
+                "expand" => options.expand = expansions(value)?,
+                "orderby" => options.order_by = order::parse(value)?,
+                "search" => options.search = Some(Search::parse(value)?),
+                "skip" => options.skip = Some(value.clone()),
+                "maxpagesize" => options.max_page_size = Some(value.clone()),
+                _ => options.other.push((name, value.clone())),
             }
         }
         Ok(options)
+    }
+
+    /// Whether a property is selected by name.
+    pub fn selects(&self, property: &str) -> bool {
+        self.select.iter().flatten().any(|name| name.eq_ignore_ascii_case(property))
     }
 
     /// An option without a field of its own, by its lower-case name.
@@ -83,19 +84,6 @@ impl QueryOptions {
             Ok(size) if (1..=maximum).contains(&size) => Ok(size),
             _ => Err(QueryError::page_size(asked, maximum)),
         }
-    }
-
-    /// The query of the next link: what came, with `name` set to `token` (other continuations dropped).
-    pub fn continued(&self, name: &str, token: &str) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        for (key, value) in &self.raw {
-            let plain = key.trim_start_matches('$');
-            if !plain.eq_ignore_ascii_case("skiptoken") && !plain.eq_ignore_ascii_case("deltatoken") {
-                query.append_pair(key, value);
-            }
-        }
-        query.append_pair(name, token);
-        query.finish().replace("%24", "$")
     }
 }
 
@@ -148,10 +136,15 @@ fn split_outside_parentheses(text: &str) -> Result<Vec<&str>, QueryError> {
 mod tests {
     use super::*;
 
+    fn parse(query: &str) -> Result<QueryOptions, QueryError> {
+        let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        QueryOptions::read(&pairs)
+    }
+
     #[test]
     fn options_are_read_encoded_or_not_and_in_any_case() {
         let options =
-            QueryOptions::parse("%24Select=id,%20mail&$TOP=5&$filter=a+eq+1&$count=true&api-version=1")
+            parse("%24Select=id,%20mail&$TOP=5&$filter=a+eq+1&$count=true&api-version=1")
                 .expect("parses");
         assert_eq!(options.select, Some(vec!["id".to_owned(), "mail".to_owned()]));
         assert_eq!(options.page_size(100, 999), Ok(5));
@@ -162,7 +155,7 @@ mod tests {
     #[test]
     fn expand_keeps_the_select_inside_it() {
         let options =
-            QueryOptions::parse("$expand=manager($select=id,mail;$levels=1),owners").expect("parses");
+            parse("$expand=manager($select=id,mail;$levels=1),owners").expect("parses");
         assert_eq!(
             options.expand,
             [
@@ -170,12 +163,12 @@ mod tests {
                 Expand { property: "owners".into(), select: None },
             ]
         );
-        assert!(QueryOptions::parse("$expand=manager($select=id").is_err());
+        assert!(parse("$expand=manager($select=id").is_err());
     }
 
     #[test]
     fn a_page_size_outside_its_limits_is_refused_with_the_limits() {
-        let size = |query| QueryOptions::parse(query).expect("parses").page_size(100, 999);
+        let size = |query| parse(query).expect("parses").page_size(100, 999);
         assert_eq!(size(""), Ok(100));
         let error = size("$top=1000").expect_err("too large");
         assert_eq!(
@@ -183,11 +176,5 @@ mod tests {
             "Invalid page size specified: '1000'. Must be between 1 and 999 inclusive."
         );
         assert!(size("$top=0").is_err() && size("$top=x").is_err());
-    }
-
-    #[test]
-    fn the_next_link_repeats_the_options_and_replaces_the_token() {
-        let options = QueryOptions::parse("$select=id&$top=5&$skiptoken=old").expect("parses");
-        assert_eq!(options.continued("$skiptoken", "new"), "$select=id&$top=5&$skiptoken=new");
     }
 }

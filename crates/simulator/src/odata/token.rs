@@ -26,6 +26,24 @@ pub fn decode<const N: usize>(kind: &str, token: &str) -> Option<[u64; N]> {
     fields.next().is_none().then_some(parts)
 }
 
+/// Makes an opaque token of numbered parts and a text, such as frozen query options.
+pub fn encode_with(kind: &str, parts: &[u64], text: &str) -> String {
+    let numbers: Vec<String> = parts.iter().map(u64::to_string).collect();
+    URL_SAFE_NO_PAD.encode(format!("{kind}.{}|{text}", numbers.join(".")))
+}
+
+/// Reads a token made by [`encode_with`] for the same `kind` with exactly `N` parts.
+pub fn decode_with<const N: usize>(kind: &str, token: &str) -> Option<([u64; N], String)> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
+    let (numbers, rest) = text.strip_prefix(kind)?.strip_prefix('.')?.split_once('|')?;
+    let mut fields = numbers.split('.');
+    let mut parts = [0; N];
+    for part in &mut parts {
+        *part = fields.next()?.parse().ok()?;
+    }
+    fields.next().is_none().then(|| (parts, rest.to_owned()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,6 +52,14 @@ mod tests {
     fn a_token_comes_back_as_it_went() {
         let token = encode("users", &[7, 1_000_000]);
         assert_eq!(decode::<2>("users", &token), Some([7, 1_000_000]));
+    }
+
+    #[test]
+    fn a_token_with_a_text_comes_back_as_it_went() {
+        let token = encode_with("delta", &[7, 8], "$select=a|b.c");
+        assert_eq!(decode_with::<2>("delta", &token), Some(([7, 8], "$select=a|b.c".to_owned())));
+        assert_eq!(decode_with::<1>("delta", &token), None);
+        assert_eq!(decode_with::<2>("other", &token), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `microsoft.graph.application`.
 
-use super::{credentials, none, null, properties};
+use super::{credentials, properties};
 use crate::odata::{Entity, JsonWriter, Property, Value};
 use crate::world::principals::Application;
 
@@ -13,37 +13,37 @@ impl Entity for ApplicationType {
     const TYPE: &'static str = "application";
     const PROPERTIES: &'static [Property<Self>] = properties! {
         Always "id" |application| Value::Guid(application.id);
-        Always "deletedDateTime" null;
+        Always "deletedDateTime" |_| Value::Null;
         Always "appId" |application| Value::Guid(application.app_id);
-        Always "applicationTemplateId" null;
+        Always "applicationTemplateId" |_| Value::Null;
         Always "createdDateTime" |application| Value::Time(application.created);
-        Always "defaultRedirectUri" null;
-        Always "description" null;
-        Always "disabledByMicrosoftStatus" null;
+        Always "defaultRedirectUri" |_| Value::Null;
+        Always "description" |_| Value::Null;
+        Always "disabledByMicrosoftStatus" |_| Value::Null;
         Always "displayName" |application| Value::text(&*application.display_name);
-        Always "groupMembershipClaims" null;
+        Always "groupMembershipClaims" |_| Value::Null;
         Always "identifierUris" |application| Value::texts(&application.identifier_uris);
-        Always "isDeviceOnlyAuthSupported" null;
+        Always "isDeviceOnlyAuthSupported" |_| Value::Null;
         Always "isDisabled" |application| Value::Bool(application.disabled);
         Always "isFallbackPublicClient" |application| {
             if application.public_client { Value::Bool(true) } else { Value::Null }
         };
-        Always "nativeAuthenticationApisEnabled" null;
-        Always "notes" null;
-        Always "optionalClaims" null;
+        Always "nativeAuthenticationApisEnabled" |_| Value::Null;
+        Always "notes" |_| Value::Null;
+        Always "optionalClaims" |_| Value::Null;
         Always "publisherDomain" |application| Value::optional_text(application.publisher_domain.as_deref());
-        Always "requestSignatureVerification" null;
-        Always "samlMetadataUrl" null;
-        Always "serviceManagementReference" null;
-        Always "servicePrincipalLockConfiguration" null;
+        Always "requestSignatureVerification" |_| Value::Null;
+        Always "samlMetadataUrl" |_| Value::Null;
+        Always "serviceManagementReference" |_| Value::Null;
+        Always "servicePrincipalLockConfiguration" |_| Value::Null;
         Always "signInAudience" |application| Value::text(application.sign_in_audience.as_str());
-        Always "tags" none;
-        Always "tokenEncryptionKeyId" null;
-        Always "uniqueName" null;
-        Always "addIns" none;
+        Always "tags" |_| Value::empty();
+        Always "tokenEncryptionKeyId" |_| Value::Null;
+        Always "uniqueName" |_| Value::Null;
+        Always "addIns" |_| Value::empty();
         Always "api" |application| Value::json(|json| api(json, application));
         Always "appRoles" |application| Value::json(|json| credentials::app_roles(json, &application.app_roles));
-        Always "certification" null;
+        Always "certification" |_| Value::Null;
         Always "info" |_| Value::json(credentials::info);
         Always "keyCredentials" |application| Value::json(|json| credentials::keys(json, &application.key_credentials));
         Always "parentalControlSettings" |_| Value::json(|json| json.object(|json| {

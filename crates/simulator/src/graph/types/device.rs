@@ -1,6 +1,6 @@
 //! `microsoft.graph.device`.
 
-use super::{null, properties};
+use super::properties;
 use crate::odata::{Entity, Property, Value};
 use crate::world::directory::Device;
 
@@ -13,18 +13,18 @@ impl Entity for DeviceType {
     const TYPE: &'static str = "device";
     const PROPERTIES: &'static [Property<Self>] = properties! {
         Always "id" |device| Value::Guid(device.id);
-        Always "deletedDateTime" null;
+        Always "deletedDateTime" |_| Value::Null;
         Always "accountEnabled" |device| Value::Bool(device.account_enabled);
-        Always "approximateLastSignInDateTime" null;
+        Always "approximateLastSignInDateTime" |_| Value::Null;
         Always "deviceId" |device| Value::Guid(device.device_id);
         Always "displayName" |device| Value::text(&*device.display_name);
-        Always "isCompliant" null;
-        Always "isManaged" null;
-        Always "onPremisesSyncEnabled" null;
+        Always "isCompliant" |_| Value::Null;
+        Always "isManaged" |_| Value::Null;
+        Always "onPremisesSyncEnabled" |_| Value::Null;
         Always "operatingSystem" |device| Value::text(device.operating_system);
-        Always "operatingSystemVersion" null;
-        Always "profileType" null;
-        Always "registrationDateTime" null;
-        Always "trustType" null;
+        Always "operatingSystemVersion" |_| Value::Null;
+        Always "profileType" |_| Value::Null;
+        Always "registrationDateTime" |_| Value::Null;
+        Always "trustType" |_| Value::Null;
     };
 }

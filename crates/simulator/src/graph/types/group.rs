@@ -1,6 +1,6 @@
 //! `microsoft.graph.group`.
 
-use super::{none, null, properties, security_identifier};
+use super::{properties, security_identifier};
 use crate::odata::{Entity, Property, Value};
 use crate::world::groups::Group;
 use crate::world::users::OnPremises;
@@ -14,10 +14,10 @@ impl Entity for GroupType {
     const TYPE: &'static str = "group";
     const PROPERTIES: &'static [Property<Self>] = properties! {
         Always "id" |group| Value::Guid(group.id);
-        Always "deletedDateTime" null;
-        Always "classification" null;
+        Always "deletedDateTime" |_| Value::Null;
+        Always "classification" |_| Value::Null;
         Always "createdDateTime" |group| Value::Time(group.created);
-        Always "creationOptions" none;
+        Always "creationOptions" |_| Value::empty();
         Always "description" |group| Value::optional_text(group.description.as_deref());
         Always "displayName" |group| Value::text(&*group.display_name);
         Always "expirationDateTime" |group| Value::optional_time(group.expires);
@@ -34,32 +34,32 @@ impl Entity for GroupType {
         };
         Always "onPremisesDomainName" |group| on_premises(group, |found| Value::text(&*found.domain_name));
         Always "onPremisesLastSyncDateTime" |group| on_premises(group, |found| Value::Time(found.last_sync));
-        Always "onPremisesNetBiosName" null;
+        Always "onPremisesNetBiosName" |_| Value::Null;
         Always "onPremisesSamAccountName" |group| on_premises(group, |found| Value::text(&*found.sam_account_name));
         Always "onPremisesSecurityIdentifier" |group| {
             on_premises(group, |found| Value::text(&*found.security_identifier))
         };
         Always "onPremisesSyncEnabled" |group| on_premises(group, |_| Value::Bool(true));
-        Always "preferredDataLocation" null;
-        Always "preferredLanguage" null;
+        Always "preferredDataLocation" |_| Value::Null;
+        Always "preferredLanguage" |_| Value::Null;
         Always "proxyAddresses" |group| Value::Texts(
             group.mail.iter().map(|mail| format!("SMTP:{mail}").into()).collect()
         );
         Always "renewedDateTime" |group| Value::Time(group.created);
-        Always "resourceBehaviorOptions" none;
-        Always "resourceProvisioningOptions" none;
+        Always "resourceBehaviorOptions" |_| Value::empty();
+        Always "resourceProvisioningOptions" |_| Value::empty();
         Always "securityEnabled" |group| Value::Bool(group.security_enabled);
         Always "securityIdentifier" |group| Value::text(security_identifier(group.id));
-        Always "theme" null;
-        Always "uniqueName" null;
+        Always "theme" |_| Value::Null;
+        Always "uniqueName" |_| Value::Null;
         Always "visibility" |group| Value::optional_text(group.visibility);
-        Always "onPremisesProvisioningErrors" none;
-        Always "serviceProvisioningErrors" none;
-        Selected "assignedLabels" none;
-        Selected "assignedLicenses" none;
-        Selected "hasMembersWithLicenseErrors" null;
-        InBeta "isManagementRestricted" null;
-        Selected "licenseProcessingState" null;
+        Always "onPremisesProvisioningErrors" |_| Value::empty();
+        Always "serviceProvisioningErrors" |_| Value::empty();
+        Selected "assignedLabels" |_| Value::empty();
+        Selected "assignedLicenses" |_| Value::empty();
+        Selected "hasMembersWithLicenseErrors" |_| Value::Null;
+        InBeta "isManagementRestricted" |_| Value::Null;
+        Selected "licenseProcessingState" |_| Value::Null;
     };
 }
 

@@ -15,8 +15,6 @@ pub use group::GroupType;
 pub use service_principal::ServicePrincipalType;
 pub use user::UserType;
 
-use crate::odata::Value;
-
 /// Makes a property table: when it is shown, its name, and how it is read.
 macro_rules! properties {
     ($($shown:ident $name:literal $read:expr;)*) => {
@@ -24,16 +22,6 @@ macro_rules! properties {
     };
 }
 pub(crate) use properties;
-
-/// Reads a property that no simulated object has a value of.
-fn null<T>(_: &T) -> Value<'_> {
-    Value::Null
-}
-
-/// Reads a collection that is empty on every simulated object.
-fn none<T>(_: &T) -> Value<'_> {
-    Value::Texts(Vec::new())
-}
 
 /// The `securityIdentifier` of a cloud object: its id as four numbers under S-1-12-1.
 fn security_identifier(id: Uuid) -> String {

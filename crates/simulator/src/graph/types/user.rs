@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{none, null, properties, security_identifier};
+use super::{properties, security_identifier};
 use crate::odata::entity::graph_time;
 use crate::odata::{Entity, JsonWriter, Property, Value};
 use crate::world::users::{OnPremises, SignInActivity, User};
@@ -28,71 +28,71 @@ impl Entity for UserType {
         Always "userPrincipalName" |user| Value::text(&*user.user_principal_name);
         Always "id" |user| Value::Guid(user.id);
         InBeta "accountEnabled" |user| Value::Bool(user.account_enabled);
-        InBeta "ageGroup" null;
+        InBeta "ageGroup" |_| Value::Null;
         InBeta "assignedLicenses" |user| Value::json(|json| licences(json, user));
-        InBeta "assignedPlans" none;
+        InBeta "assignedPlans" |_| Value::empty();
         InBeta "authorizationInfo" |_| Value::json(|json| json.object(|json| {
             json.strings_member("certificateUserIds", [""; 0]);
         }));
-        InBeta "city" null;
+        InBeta "city" |_| Value::Null;
         InBeta "companyName" |user| Value::optional_text(user.company_name.as_deref());
-        InBeta "consentProvidedForMinor" null;
-        InBeta "country" null;
+        InBeta "consentProvidedForMinor" |_| Value::Null;
+        InBeta "country" |_| Value::Null;
         InBeta "createdDateTime" |user| Value::Time(user.created);
         InBeta "creationType" |user| Value::optional_text(user.external_user_state.as_ref().map(|_| "Invitation"));
-        Selected "customSecurityAttributes" null;
-        InBeta "deletedDateTime" null;
+        Selected "customSecurityAttributes" |_| Value::Null;
+        InBeta "deletedDateTime" |_| Value::Null;
         InBeta "department" |user| Value::optional_text(user.department.as_deref());
-        InBeta "employeeHireDate" null;
+        InBeta "employeeHireDate" |_| Value::Null;
         InBeta "employeeId" |user| Value::optional_text(user.employee_id.as_deref());
-        Selected "employeeLeaveDateTime" null;
-        InBeta "employeeOrgData" null;
-        InBeta "employeeType" null;
+        Selected "employeeLeaveDateTime" |_| Value::Null;
+        InBeta "employeeOrgData" |_| Value::Null;
+        InBeta "employeeType" |_| Value::Null;
         InBeta "externalUserState" |user| Value::optional_text(user.external_user_state.as_deref());
         InBeta "externalUserStateChangeDateTime" |user| {
             Value::optional_text(user.external_user_state.as_ref().map(|_| graph_time(user.created)))
         };
-        InBeta "faxNumber" null;
+        InBeta "faxNumber" |_| Value::Null;
         InBeta "identities" |user| Value::json(|json| identities(json, user));
-        InBeta "imAddresses" none;
-        InBeta "infoCatalogs" none;
-        InBeta "isManagementRestricted" null;
-        InBeta "isResourceAccount" null;
+        InBeta "imAddresses" |_| Value::empty();
+        InBeta "infoCatalogs" |_| Value::empty();
+        InBeta "isManagementRestricted" |_| Value::Null;
+        InBeta "isResourceAccount" |_| Value::Null;
         InBeta "lastPasswordChangeDateTime" |user| Value::Time(user.last_password_change);
-        InBeta "legalAgeGroupClassification" null;
-        InBeta "licenseAssignmentStates" none;
+        InBeta "legalAgeGroupClassification" |_| Value::Null;
+        InBeta "licenseAssignmentStates" |_| Value::empty();
         InBeta "mailNickname" |user| Value::text(&*user.mail_nickname);
-        InBeta "onPremisesDistinguishedName" null;
+        InBeta "onPremisesDistinguishedName" |_| Value::Null;
         InBeta "onPremisesDomainName" |user| on_premises(user, |found| Value::text(&*found.domain_name));
-        InBeta "onPremisesExtensionAttributes" null;
-        InBeta "onPremisesImmutableId" null;
+        InBeta "onPremisesExtensionAttributes" |_| Value::Null;
+        InBeta "onPremisesImmutableId" |_| Value::Null;
         InBeta "onPremisesLastSyncDateTime" |user| on_premises(user, |found| Value::Time(found.last_sync));
-        InBeta "onPremisesProvisioningErrors" none;
+        InBeta "onPremisesProvisioningErrors" |_| Value::empty();
         InBeta "onPremisesSamAccountName" |user| on_premises(user, |found| Value::text(&*found.sam_account_name));
         InBeta "onPremisesSecurityIdentifier" |user| on_premises(user, |found| Value::text(&*found.security_identifier));
         InBeta "onPremisesSyncEnabled" |user| on_premises(user, |_| Value::Bool(true));
         InBeta "onPremisesUserPrincipalName" |user| on_premises(user, |_| Value::text(&*user.user_principal_name));
         InBeta "otherMails" |user| Value::texts(&user.other_mails);
-        InBeta "passwordPolicies" null;
-        InBeta "passwordProfile" null;
-        InBeta "postalCode" null;
-        InBeta "preferredDataLocation" null;
-        InBeta "provisionedPlans" none;
+        InBeta "passwordPolicies" |_| Value::Null;
+        InBeta "passwordProfile" |_| Value::Null;
+        InBeta "postalCode" |_| Value::Null;
+        InBeta "preferredDataLocation" |_| Value::Null;
+        InBeta "provisionedPlans" |_| Value::empty();
         InBeta "proxyAddresses" |user| Value::Texts(
             user.mail.iter().map(|mail| Cow::Owned(format!("SMTP:{mail}"))).collect()
         );
         InBeta "refreshTokensValidFromDateTime" |user| Value::Time(user.last_password_change);
         InBeta "securityIdentifier" |user| Value::text(security_identifier(user.id));
-        InBeta "serviceProvisioningErrors" none;
-        InBeta "showInAddressList" null;
+        InBeta "serviceProvisioningErrors" |_| Value::empty();
+        InBeta "showInAddressList" |_| Value::Null;
         Selected "signInActivity" |user| match &user.sign_in_activity {
             // The property is absent when the user never signed in (azure.md 2.4).
             None => Value::Absent,
             Some(activity) => Value::json(|json| sign_in_activity(json, activity)),
         };
         InBeta "signInSessionsValidFromDateTime" |user| Value::Time(user.last_password_change);
-        InBeta "state" null;
-        InBeta "streetAddress" null;
+        InBeta "state" |_| Value::Null;
+        InBeta "streetAddress" |_| Value::Null;
         InBeta "usageLocation" |user| Value::optional_text(user.usage_location.as_deref());
         InBeta "userType" |user| Value::text(user.user_type.as_str());
     };

@@ -5,4 +5,4 @@ mod lexer;
 mod parser;
 mod tree;
 
-pub use tree::{Comparison, Expression, Filter, Literal, Path, TextTest};
+pub use tree::{Comparison, Element, Expression, Filter, Literal, Path, TextTest};

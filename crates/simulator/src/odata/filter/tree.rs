@@ -106,16 +106,16 @@ impl<P> Filter<P> {
         all
     }
 
-    /// Whether the directory answers it only as an advanced query (azure.md 2.3): `ne`, `not`, `endswith`.
-    pub fn is_advanced(&self) -> bool {
-        self.root.any_part(&|part| {
-            matches!(
-                part,
-                Expression::Not(_)
-                    | Expression::Compare(_, Comparison::NotEqual, _)
-                    | Expression::Text(TextTest::EndsWith | TextTest::Contains, ..)
-            )
-        })
+    /// Every property it names, as often as it does.
+    pub fn properties(&self) -> Vec<&P> {
+        let mut all = Vec::new();
+        self.root.collect_properties(&mut all);
+        all
+    }
+
+    /// The operator for which the directory answers it only as an advanced query (azure.md 2.3), if any.
+    pub fn advanced_operator(&self) -> Option<&'static str> {
+        self.root.advanced_operator()
     }
 }
 
@@ -147,12 +147,30 @@ impl<P> Expression<P> {
         }
     }
 
-    fn any_part(&self, test: &impl Fn(&Self) -> bool) -> bool {
-        test(self)
-            || match self {
-                Self::And(left, right) | Self::Or(left, right) => left.any_part(test) || right.any_part(test),
-                Self::Not(inner) => inner.any_part(test),
-                _ => false,
+    fn collect_properties<'e>(&'e self, all: &mut Vec<&'e P>) {
+        match self {
+            Self::And(left, right) | Self::Or(left, right) => {
+                left.collect_properties(all);
+                right.collect_properties(all);
             }
+            Self::Not(inner) => inner.collect_properties(all),
+            Self::Compare(path, ..) | Self::In(path, _) | Self::Text(_, path, _) | Self::Any(path, _) => {
+                all.push(&path.property);
+            }
+            Self::Call(..) => {}
+        }
+    }
+
+    fn advanced_operator(&self) -> Option<&'static str> {
+        match self {
+            Self::And(left, right) | Self::Or(left, right) => {
+                left.advanced_operator().or_else(|| right.advanced_operator())
+            }
+            Self::Not(_) => Some("Not"),
+            Self::Compare(_, Comparison::NotEqual, _) => Some("NotEqualsMatch"),
+            Self::Text(TextTest::EndsWith, ..) => Some("endsWith"),
+            Self::Text(TextTest::Contains, ..) => Some("contains"),
+            _ => None,
+        }
     }
 }

@@ -1,0 +1,128 @@
+//! Every endpoint of the simulated Graph. Literal segments stand before `{..}` in the same place.
+
+use super::collection;
+use super::endpoint::{Endpoint, Run};
+use super::types::{ApplicationType, DeviceType, GroupType, ServicePrincipalType, UserType};
+use super::{actions, credentials, delta, grants, mailbox, relation, reports, roles, schedules, tenant};
+use crate::server::call::RouteKind;
+
+/// Makes rows of the table: method, path, Resource Units, what it does as far as limits go, who answers.
+macro_rules! endpoints {
+    ($($method:ident $template:literal $units:literal $kind:ident $run:expr;)*) => {
+        &[$(Endpoint {
+            method: stringify!($method),
+            template: $template,
+            units: $units,
+            kind: RouteKind::$kind,
+            run: $run,
+        }),*]
+    };
+}
+
+/// The table.
+pub(super) const ENDPOINTS: &[Endpoint] = endpoints! {
+    POST "/$batch" 1 Read Run::Batch;
+
+    GET "/organization" 1 List Run::Read(tenant::organizations);
+    GET "/organization/{id}" 1 Read Run::Read(tenant::organization);
+    GET "/domains" 1 List Run::Read(tenant::domains);
+    GET "/domains/{id}" 1 Read Run::Read(tenant::domain);
+    GET "/subscribedSkus" 3 List Run::Read(tenant::subscribed_skus);
+
+    GET "/users" 2 List Run::Read(collection::list::<UserType>);
+    GET "/users/delta" 2 List Run::Read(delta::get::<UserType>);
+    GET "/users/{id}" 1 Read Run::Read(collection::get::<UserType>);
+    GET "/users/{id}/manager" 1 Read Run::Read(relation::manager);
+    GET "/users/{id}/manager/$ref" 1 Read Run::Read(relation::manager);
+    GET "/users/{id}/directReports" 1 List Run::Read(relation::of_user);
+    GET "/users/{id}/memberOf" 2 List Run::Read(relation::of_user);
+    GET "/users/{id}/transitiveMemberOf" 2 List Run::Read(relation::of_user);
+    GET "/users/{id}/ownedObjects" 2 List Run::Read(relation::of_user);
+    GET "/users/{id}/appRoleAssignments" 1 List Run::Read(grants::list_of_user);
+    GET "/users/{id}/oauth2PermissionGrants" 2 List Run::Read(grants::list_consents_of_user);
+    GET "/users/{id}/mailboxSettings" 1 Read Run::Read(mailbox::get);
+    POST "/users/{id}/getMemberGroups" 2 Read Run::Read(actions::member_groups);
+    POST "/users/{id}/getMemberObjects" 2 Read Run::Read(actions::member_groups);
+    POST "/users/{id}/checkMemberGroups" 4 Read Run::Read(actions::check_member_groups);
+    POST "/users/{id}/checkMemberObjects" 4 Read Run::Read(actions::check_member_groups);
+
+    GET "/groups" 1 List Run::Read(collection::list::<GroupType>);
+    GET "/groups/delta" 1 List Run::Read(delta::get::<GroupType>);
+    GET "/groups/{id}" 1 Read Run::Read(collection::get::<GroupType>);
+    GET "/groups/{id}/members" 3 List Run::Read(relation::of_group);
+    GET "/groups/{id}/members/$ref" 3 List Run::Read(relation::of_group);
+    GET "/groups/{id}/transitiveMembers" 5 List Run::Read(relation::of_group);
+    GET "/groups/{id}/owners" 1 List Run::Read(relation::of_group);
+    GET "/groups/{id}/owners/$ref" 1 List Run::Read(relation::of_group);
+    GET "/groups/{id}/memberOf" 2 List Run::Read(relation::of_group);
+    GET "/groups/{id}/transitiveMemberOf" 2 List Run::Read(relation::of_group);
+    GET "/groups/{id}/appRoleAssignments" 1 List Run::Read(grants::list_of_group);
+    POST "/groups/{id}/getMemberGroups" 2 Read Run::Read(actions::member_groups);
+    POST "/groups/{id}/getMemberObjects" 2 Read Run::Read(actions::member_groups);
+    POST "/groups/{id}/checkMemberGroups" 4 Read Run::Read(actions::check_member_groups);
+    POST "/groups/{id}/checkMemberObjects" 4 Read Run::Read(actions::check_member_groups);
+
+    GET "/servicePrincipals" 1 List Run::Read(collection::list::<ServicePrincipalType>);
+    GET "/servicePrincipals/delta" 1 List Run::Read(delta::get::<ServicePrincipalType>);
+    GET "/servicePrincipals/{id}" 1 Read Run::Read(collection::get::<ServicePrincipalType>);
+    GET "/servicePrincipals/{id}/appRoleAssignedTo" 1 List Run::Read(grants::list_assigned_to);
+    GET "/servicePrincipals/{id}/appRoleAssignedTo/{assignment}" 1 Read Run::Read(grants::get_assignment);
+    GET "/servicePrincipals/{id}/appRoleAssignments" 2 List Run::Read(grants::list_of_service_principal);
+    GET "/servicePrincipals/{id}/appRoleAssignments/{assignment}" 2 Read Run::Read(grants::get_assignment);
+    GET "/servicePrincipals/{id}/owners" 1 List Run::Read(relation::of_service_principal);
+    GET "/servicePrincipals/{id}/owners/$ref" 1 List Run::Read(relation::of_service_principal);
+    GET "/servicePrincipals/{id}/ownedObjects" 2 List Run::Read(relation::of_service_principal);
+    GET "/servicePrincipals/{id}/memberOf" 2 List Run::Read(relation::of_service_principal);
+    GET "/servicePrincipals/{id}/transitiveMemberOf" 2 List Run::Read(relation::of_service_principal);
+    GET "/servicePrincipals/{id}/oauth2PermissionGrants" 2 List
+        Run::Read(grants::list_consents_of_service_principal);
+    POST "/servicePrincipals/{id}/getMemberGroups" 2 Read Run::Read(actions::member_groups);
+    POST "/servicePrincipals/{id}/getMemberObjects" 2 Read Run::Read(actions::member_groups);
+    POST "/servicePrincipals/{id}/checkMemberGroups" 4 Read Run::Read(actions::check_member_groups);
+    POST "/servicePrincipals/{id}/checkMemberObjects" 4 Read Run::Read(actions::check_member_groups);
+
+    GET "/applications" 2 List Run::Read(collection::list::<ApplicationType>);
+    GET "/applications/delta" 2 List Run::Read(delta::get::<ApplicationType>);
+    GET "/applications/{id}" 2 Read Run::Read(collection::get::<ApplicationType>);
+    GET "/applications/{id}/owners" 1 List Run::Read(relation::of_application);
+    GET "/applications/{id}/owners/$ref" 1 List Run::Read(relation::of_application);
+    GET "/applications/{id}/federatedIdentityCredentials" 1 List Run::Read(credentials::federated_list);
+    GET "/applications/{id}/federatedIdentityCredentials/{credential}" 1 Read
+        Run::Read(credentials::federated_get);
+
+    GET "/devices" 1 List Run::Read(collection::list::<DeviceType>);
+    GET "/devices/delta" 1 List Run::Read(delta::get::<DeviceType>);
+    GET "/devices/{id}" 1 Read Run::Read(collection::get::<DeviceType>);
+    GET "/devices/{id}/memberOf" 2 List Run::Read(relation::of_device);
+    GET "/devices/{id}/transitiveMemberOf" 2 List Run::Read(relation::of_device);
+    POST "/devices/{id}/checkMemberGroups" 4 Read Run::Read(actions::check_member_groups);
+
+    POST "/directoryObjects/getByIds" 3 Read Run::Read(actions::by_ids);
+    GET "/directoryObjects/{id}" 1 Read Run::Read(actions::directory_object);
+    POST "/directoryObjects/{id}/getMemberGroups" 2 Read Run::Read(actions::member_groups);
+    POST "/directoryObjects/{id}/getMemberObjects" 2 Read Run::Read(actions::member_groups);
+    POST "/directoryObjects/{id}/checkMemberGroups" 4 Read Run::Read(actions::check_member_groups);
+    POST "/directoryObjects/{id}/checkMemberObjects" 4 Read Run::Read(actions::check_member_groups);
+
+    GET "/oauth2PermissionGrants" 2 List Run::Read(grants::list_consents);
+    GET "/oauth2PermissionGrants/{id}" 2 Read Run::Read(grants::get_consent);
+
+    GET "/directoryRoles" 1 List Run::Read(roles::directory_roles);
+    GET "/directoryRoles/{id}" 1 Read Run::Read(roles::directory_role);
+    GET "/directoryRoles/{id}/members" 1 List Run::Read(roles::directory_role_members);
+    GET "/roleManagement/directory/roleDefinitions" 1 List Run::Read(roles::definitions);
+    GET "/roleManagement/directory/roleDefinitions/{id}" 1 Read Run::Read(roles::definition);
+    GET "/roleManagement/directory/roleAssignments" 1 List Run::Read(roles::assignments);
+    GET "/roleManagement/directory/roleAssignments/{id}" 1 Read Run::Read(roles::assignment);
+    GET "/roleManagement/directory/roleAssignmentSchedules" 1 List
+        Run::Read(schedules::assignment_schedules);
+    GET "/roleManagement/directory/roleAssignmentScheduleInstances" 1 List
+        Run::Read(schedules::assignment_instances);
+    GET "/roleManagement/directory/roleEligibilitySchedules" 1 List
+        Run::Read(schedules::eligibility_schedules);
+    GET "/roleManagement/directory/roleEligibilityScheduleInstances" 1 List
+        Run::Read(schedules::eligibility_instances);
+
+    GET "/auditLogs/signIns" 1 List Run::Read(reports::sign_ins);
+    GET "/reports/authenticationMethods/userRegistrationDetails" 1 List Run::Read(reports::registrations);
+};
