@@ -16,7 +16,8 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_writer(io::stderr)
         .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("FAIRLEAD_SIMULATOR_LOG").unwrap_or_else(|_| "warn".into()),
+            tracing_subscriber::EnvFilter::try_from_env("FAIRLEAD_SIMULATOR_LOG")
+                .unwrap_or_else(|_| "warn".into()),
         )
         .init();
     match run(Options::parse()).await {

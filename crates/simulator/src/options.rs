@@ -223,7 +223,8 @@ mod tests {
 
     #[test]
     fn flags_go_over_the_scenario() {
-        let options = Options::try_parse_from(["x", "--http", "--users", "7", "--fault-reset", "0.5"]).unwrap();
+        let options =
+            Options::try_parse_from(["x", "--http", "--users", "7", "--fault-reset", "0.5"]).unwrap();
         let mut scenario = Scenario::default();
         options.sizes.change(&mut scenario.first_tenant().sizes);
         options.physics.change(&mut scenario.physics);

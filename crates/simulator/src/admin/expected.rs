@@ -1,8 +1,6 @@
 //! The ground truth: everything a world holds, one JSON object a line, made piece by piece while it is read.
 
-use serde::Serialize;
-use uuid::Uuid;
-
+use super::line::Line;
 use crate::world::arm::Scope;
 use crate::world::{ObjectKind, ObjectRef, Tenant, WorldHandle};
 
@@ -41,74 +39,6 @@ pub struct Export {
     kind: usize,
     position: u32,
     buffer: Vec<u8>,
-}
-
-/// The address of one line's owner in `kind`.
-#[derive(Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
-enum Line<'a> {
-    Tenant { id: Uuid, display_name: &'a str, default_domain: &'a str },
-    User {
-        id: Uuid,
-        user_principal_name: &'a str,
-        display_name: &'a str,
-        given_name: Option<&'a str>,
-        surname: Option<&'a str>,
-        mail: Option<&'a str>,
-        department: Option<&'a str>,
-        job_title: Option<&'a str>,
-        employee_id: Option<&'a str>,
-        account_enabled: bool,
-        user_type: &'a str,
-    },
-    Manager { user: Uuid, manager: Uuid },
-    Group {
-        id: Uuid,
-        display_name: &'a str,
-        description: Option<&'a str>,
-        mail: Option<&'a str>,
-        security_enabled: bool,
-        mail_enabled: bool,
-        unified: bool,
-        dynamic: bool,
-    },
-    Member { group: Uuid, member: Uuid, member_kind: &'a str },
-    Owner { object: Uuid, object_kind: &'a str, owner: Uuid, owner_kind: &'a str },
-    ServicePrincipal {
-        id: Uuid,
-        app_id: Uuid,
-        display_name: &'a str,
-        service_principal_type: &'a str,
-        account_enabled: bool,
-        app_owner_organization_id: Option<Uuid>,
-        alternative_names: &'a [String],
-    },
-    Application { id: Uuid, app_id: Uuid, display_name: &'a str },
-    AppRole { resource: Uuid, id: Uuid, value: Option<&'a str>, display_name: &'a str },
-    AppRoleAssignment { principal: Uuid, principal_kind: &'a str, resource: Uuid, app_role_id: Uuid },
-    DirectoryRole { id: Uuid, display_name: &'a str, built_in: bool },
-    DirectoryRoleAssignment { principal: Uuid, role: Uuid, directory_scope: &'a str },
-    ManagementGroup { name: &'a str, display_name: &'a str, parent: Option<&'a str> },
-    Subscription { id: Uuid, display_name: &'a str, state: &'a str, management_group: &'a str },
-    ResourceGroup { subscription: Uuid, name: &'a str, location: &'a str },
-    RoleDefinition { name: Uuid, role_name: &'a str, built_in: bool, assignable_scopes: &'a [String] },
-    RoleAssignment {
-        name: Uuid,
-        scope: String,
-        scope_kind: &'a str,
-        role: Uuid,
-        principal: Uuid,
-        principal_type: &'a str,
-        condition: Option<&'a str>,
-    },
-    StorageAccount { subscription: Uuid, resource_group: &'a str, name: &'a str },
-    Container {
-        subscription: Uuid,
-        resource_group: &'a str,
-        storage_account: &'a str,
-        name: &'a str,
-        deleted: bool,
-    },
 }
 
 impl Export {
@@ -166,7 +96,11 @@ impl Export {
         }
         match kind {
             "user" | "manager" | "group" | "member" | "owner" => self.people(tenant, kind, at),
-            "service-principal" | "application" | "app-role" | "app-role-assignment" | "directory-role"
+            "service-principal"
+            | "application"
+            | "app-role"
+            | "app-role-assignment"
+            | "directory-role"
             | "directory-role-assignment" => self.principals(tenant, kind, at),
             "tenant" => self.line(&Line::Tenant {
                 id: tenant.id,
@@ -261,7 +195,11 @@ impl Export {
             }
             "application" => {
                 let Some(it) = tenant.applications.at(at) else { return };
-                self.line(&Line::Application { id: it.id, app_id: it.app_id, display_name: &it.display_name });
+                self.line(&Line::Application {
+                    id: it.id,
+                    app_id: it.app_id,
+                    display_name: &it.display_name,
+                });
             }
             "app-role" => {
                 let Some(it) = tenant.service_principals.at(at) else { return };
@@ -442,6 +380,8 @@ mod tests {
     fn an_export_can_be_narrowed() {
         let lines = lines(Some(vec!["subscription".to_owned()]));
         assert_eq!(lines.len(), 3);
-        assert!(lines.iter().all(|line| line["kind"] == "subscription" && line["managementGroup"].is_string()));
+        assert!(
+            lines.iter().all(|line| line["kind"] == "subscription" && line["managementGroup"].is_string())
+        );
     }
 }

@@ -2,6 +2,7 @@
 //! No latency, limit or fault applies to it, and it asks for no token.
 
 pub mod expected;
+mod line;
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE};

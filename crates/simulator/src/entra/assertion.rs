@@ -63,7 +63,10 @@ fn certificate(trust: &Trust<'_>, jwt: &Jwt<'_>) -> Result<(), Refusal> {
         .chain(&trust.principal.key_credentials)
         .filter(|key| key.start <= trust.now && trust.now < key.end);
     if !live.filter_map(public_key).any(|key| jwt.signed_by(&key)) {
-        let text = format!("The certificate used to sign the client assertion is not registered on app '{}'.", trust.client);
+        let text = format!(
+            "The certificate used to sign the client assertion is not registered on app '{}'.",
+            trust.client
+        );
         return Err(Refusal::saying(700_027, text));
     }
     in_time(trust, jwt)?;
@@ -93,7 +96,10 @@ fn federated(trust: &Trust<'_>, jwt: &Jwt<'_>) -> Result<(), Refusal> {
     let text = |claim| jwt.text(claim).unwrap_or_default();
     let (issuer, subject, audience) = (text("iss"), text("sub"), text("aud"));
     let saying = |code, what: &str, value: &str| {
-        Refusal::saying(code, format!("No matching federated identity record found for presented assertion {what} '{value}'."))
+        Refusal::saying(
+            code,
+            format!("No matching federated identity record found for presented assertion {what} '{value}'."),
+        )
     };
     let by_issuer: Vec<_> = credentials.iter().filter(|it| it.issuer == issuer).collect();
     if by_issuer.is_empty() {

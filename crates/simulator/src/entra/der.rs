@@ -54,7 +54,8 @@ mod tests {
     #[test]
     fn the_key_of_a_certificate_is_found() {
         let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(vec!["a.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let certificate =
+            CertificateParams::new(vec!["a.example".to_owned()]).unwrap().self_signed(&key).unwrap();
         assert_eq!(subject_public_key(certificate.der()), Some(key.subject_public_key_info().as_slice()));
     }
 

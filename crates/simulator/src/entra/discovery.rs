@@ -58,9 +58,7 @@ pub(super) fn instance(base: &str, authorization_endpoint: &str) -> Option<Value
         return None;
     }
     let tenant = address.path_segments()?.next().filter(|it| !it.is_empty()).unwrap_or("common").to_owned();
-    let entry = |network: &str, aliases: &[&str]| {
-        json!({ "preferred_network": network, "preferred_cache": aliases.last(), "aliases": aliases })
-    };
+    let entry = |network: &str, aliases: &[&str]| json!({ "preferred_network": network, "preferred_cache": aliases.last(), "aliases": aliases });
     let mut metadata = vec![
         entry(
             "login.microsoftonline.com",

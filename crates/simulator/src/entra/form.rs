@@ -45,7 +45,10 @@ pub(super) fn parse(request: &Request, v1: bool) -> Result<TokenRequest, Refusal
     };
     let required = |name: &str| {
         field(name).ok_or_else(|| {
-            Refusal::saying(900_144, format!("The request body must contain the following parameter: '{name}'."))
+            Refusal::saying(
+                900_144,
+                format!("The request body must contain the following parameter: '{name}'."),
+            )
         })
     };
     let grant = required("grant_type")?;
@@ -60,7 +63,10 @@ pub(super) fn parse(request: &Request, v1: bool) -> Result<TokenRequest, Refusal
         (None, None) => required("client_id")?,
     };
     let client = Uuid::try_parse(client).map_err(|_| {
-        Refusal::saying(700_016, format!("Application with identifier '{client}' was not found in the directory."))
+        Refusal::saying(
+            700_016,
+            format!("Application with identifier '{client}' was not found in the directory."),
+        )
     })?;
     let resource = if v1 { required("resource")?.to_owned() } else { of_scope(required("scope")?)? };
     let proof = match (field("client_assertion"), basic.map(|(_, secret)| secret), field("client_secret")) {
@@ -80,7 +86,10 @@ pub(super) fn parse(request: &Request, v1: bool) -> Result<TokenRequest, Refusal
 fn of_scope(scope: &str) -> Result<String, Refusal> {
     let mut words = scope.split_whitespace().filter(|word| !OPENID.contains(word));
     let word = words.next().ok_or_else(|| {
-        Refusal::saying(70011, format!("The provided request must include a scope with a resource: '{scope}'."))
+        Refusal::saying(
+            70011,
+            format!("The provided request must include a scope with a resource: '{scope}'."),
+        )
     })?;
     if words.next().is_some() {
         return Err(Refusal::new(28002));
@@ -124,7 +133,14 @@ mod tests {
 
     fn request(body: &str) -> Request {
         let body = Bytes::from(body.to_owned());
-        Request::new(Method::POST, "/t/oauth2/v2.0/token", HeaderMap::new(), body, "https://login", Uuid::nil())
+        Request::new(
+            Method::POST,
+            "/t/oauth2/v2.0/token",
+            HeaderMap::new(),
+            body,
+            "https://login",
+            Uuid::nil(),
+        )
     }
 
     fn code(body: &str) -> u32 {
@@ -137,7 +153,10 @@ mod tests {
         assert_eq!(scope("https%3A%2F%2Fgraph.microsoft.com%2F.default"), 0);
         assert_eq!(scope("https://management.core.windows.net//.default"), 0);
         assert_eq!(scope("https://graph.microsoft.com/User.Read.All"), 1_002_012);
-        assert_eq!(scope("https://graph.microsoft.com/.default+https://management.azure.com/.default"), 28002);
+        assert_eq!(
+            scope("https://graph.microsoft.com/.default+https://management.azure.com/.default"),
+            28002
+        );
         assert_eq!(scope("User.Read"), 70011);
         assert_eq!(scope(""), 900_144);
     }

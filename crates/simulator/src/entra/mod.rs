@@ -82,7 +82,11 @@ pub(crate) fn describe(request: &Request) -> Route {
 impl Entra {
     /// A token service with fresh keys; fails only when the operating system gives no randomness.
     pub fn new() -> Result<Self, aws_lc_rs::error::Unspecified> {
-        Ok(Self { key: SigningKey::generate()?, outside: SigningKey::generate()?, verified: Verified::default() })
+        Ok(Self {
+            key: SigningKey::generate()?,
+            outside: SigningKey::generate()?,
+            verified: Verified::default(),
+        })
     }
 
     /// The key that access tokens are signed with.

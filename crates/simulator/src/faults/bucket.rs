@@ -43,7 +43,11 @@ impl<K> Default for Buckets<K> {
 
 impl<K: Eq + Hash> Buckets<K> {
     /// Draws `cost` from a bucket, which is full when first used and again when its size was changed.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the bucket's size")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to the bucket's size"
+    )]
     pub(super) fn draw(&self, key: K, size: TokenBucket, cost: u32, now: Instant) -> Draw {
         let capacity = f64::from(size.capacity);
         // What costs more than the bucket holds would wait for ever.
@@ -81,9 +85,8 @@ mod tests {
         let buckets = Buckets::default();
         let size = TokenBucket { capacity: 10, per_second: 2.0 };
         let start = Instant::now();
-        let granted = (0..20)
-            .filter(|_| matches!(buckets.draw("a", size, 1, start), Draw::Granted { .. }))
-            .count();
+        let granted =
+            (0..20).filter(|_| matches!(buckets.draw("a", size, 1, start), Draw::Granted { .. })).count();
         assert_eq!(granted, 10);
         assert_eq!(buckets.draw("a", size, 5, start), Draw::Refused { seconds: 3 });
         assert!(matches!(buckets.draw("b", size, 5, start), Draw::Granted { left: 5, .. }));

@@ -156,7 +156,9 @@ impl Limits {
         if let Some((name, _)) =
             buckets.iter().find(|(_, it)| it.capacity == 0 || it.per_second.is_nan() || it.per_second <= 0.0)
         {
-            return Err(format!("the limit `{name}` lets nothing through: capacity and refill must be positive"));
+            return Err(format!(
+                "the limit `{name}` lets nothing through: capacity and refill must be positive"
+            ));
         }
         let counts = [
             ("graph-units", self.graph_units.unwrap_or(1)),

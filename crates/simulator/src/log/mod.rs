@@ -104,11 +104,7 @@ pub struct Summary {
 impl Summary {
     /// How many requests of a service were answered with a status.
     pub fn answered(&self, service: Service, status: u16) -> u64 {
-        self.counts
-            .iter()
-            .filter(|it| it.service == service && it.status == status)
-            .map(|it| it.count)
-            .sum()
+        self.counts.iter().filter(|it| it.service == service && it.status == status).map(|it| it.count).sum()
     }
 }
 

@@ -217,11 +217,8 @@ fn add_principal(
     principal.app_owner_organization_id = Some(tenant.id);
     principal.account_enabled = !plan.disabled;
     principal.disabled_by_microsoft = plan.disabled_by_microsoft;
-    principal.sign_in_audience = Some(if plan.multi_tenant {
-        SignInAudience::MultiTenant
-    } else {
-        SignInAudience::SingleTenant
-    });
+    principal.sign_in_audience =
+        Some(if plan.multi_tenant { SignInAudience::MultiTenant } else { SignInAudience::SingleTenant });
     principal.tags = vec!["WindowsAzureActiveDirectoryIntegratedApp".to_owned()];
     principal.created = epoch() - SignedDuration::from_hours(24 * 90);
     let id = principal.id;

@@ -120,8 +120,7 @@ fn management_group(tenant: &Tenant, name: Option<&str>, place: &str) -> Result<
 
 fn subscription(tenant: &Tenant, name: &str, place: &str) -> Result<Uuid, ScenarioError> {
     let by_id = Uuid::try_parse(name).ok();
-    let found =
-        tenant.arm.subscriptions.values().find(|it| Some(it.id) == by_id || it.display_name == name);
+    let found = tenant.arm.subscriptions.values().find(|it| Some(it.id) == by_id || it.display_name == name);
     found.map(|it| it.id).ok_or_else(|| {
         ScenarioError::invalid(place, format!("there is no subscription `{name}`; name it by id or name"))
     })
@@ -185,7 +184,8 @@ fn assign_to(
     let scope = if scope == ROOT {
         Scope::ManagementGroup(tenant.arm.root_management_group())
     } else {
-        let reason = || format!("`{scope}` is no scope; write `root` or a path such as /subscriptions/{{id}}");
+        let reason =
+            || format!("`{scope}` is no scope; write `root` or a path such as /subscriptions/{{id}}");
         Scope::parse(scope).ok_or_else(|| ScenarioError::invalid(place, reason()))?
     };
     let index = FIRST + tenant.arm.role_assignments().slots();

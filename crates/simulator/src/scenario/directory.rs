@@ -71,8 +71,7 @@ pub(super) fn add_service_principals(tenant: &mut Tenant, plan: &TenantPlan) -> 
         if tenant.service_principal_of(app_id).is_some() {
             return Err(ScenarioError::invalid(place, "its client id is taken by another service principal"));
         }
-        let id =
-            it.id.unwrap_or_else(|| tenant.ids.encode(IdKind::ServicePrincipal, FIRST + 10_000 + index));
+        let id = it.id.unwrap_or_else(|| tenant.ids.encode(IdKind::ServicePrincipal, FIRST + 10_000 + index));
         let mut principal = service_principal(id, app_id, &it.name);
         principal.account_enabled = !it.disabled;
         principal.app_owner_organization_id = Some(tenant.ids.encode(IdKind::Tenant, 1_000));

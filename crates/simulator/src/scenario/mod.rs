@@ -39,7 +39,12 @@ pub struct Scenario {
 
 impl Default for Scenario {
     fn default() -> Self {
-        Self { seed: 1, clock: None, physics: PhysicsSettings::default(), tenants: vec![TenantPlan::default()] }
+        Self {
+            seed: 1,
+            clock: None,
+            physics: PhysicsSettings::default(),
+            tenants: vec![TenantPlan::default()],
+        }
     }
 }
 

@@ -52,7 +52,8 @@ fn unknown_keys_are_refused_with_their_line() {
 
 #[test]
 fn what_does_not_go_together_is_named_with_its_place() {
-    let message = error("[[tenant]]\nname = \"T\"\n[tenant.sizes]\nusers = 1\ngroups = 1\nmemberships = 50\n");
+    let message =
+        error("[[tenant]]\nname = \"T\"\n[tenant.sizes]\nusers = 1\ngroups = 1\nmemberships = 50\n");
     assert!(message.contains("tenant T, sizes") && message.contains("50 memberships"), "{message}");
     assert!(error("tenant = []").contains("at least one"));
     assert!(error("[physics.faults]\nreset = 2.0").contains("reset"));
@@ -63,12 +64,16 @@ fn what_does_not_go_together_is_named_with_its_place() {
 #[test]
 fn names_that_nobody_has_are_named() {
     let with = |text: &str| error(&format!("{EMPTY}{text}"));
-    assert!(with("[[tenant.group]]\nname = \"G\"\nmembers = [\"nobody@x\"]").contains("`nobody@x` is no user"));
+    assert!(
+        with("[[tenant.group]]\nname = \"G\"\nmembers = [\"nobody@x\"]").contains("`nobody@x` is no user")
+    );
     assert!(with("[tenant.reader]\ngranted = [\"User.Fly.All\"]").contains("`User.Fly.All`"));
     assert!(with("[tenant.reader]\ntoken-error = 12").contains("AADSTS12"));
     let role = "[[tenant.role-assignment]]\nprincipal = \"Directory reader\"\nrole = \"Wizard\"";
     assert!(with(role).contains("no Azure role `Wizard`"));
-    assert!(with("[tenant.reader]\nroles = [{ role = \"Reader\", scope = \"x\" }]").contains("`x` is no scope"));
+    assert!(
+        with("[tenant.reader]\nroles = [{ role = \"Reader\", scope = \"x\" }]").contains("`x` is no scope")
+    );
 }
 
 #[test]

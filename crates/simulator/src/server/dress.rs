@@ -50,10 +50,8 @@ fn graph(request: &Request, response: Response) -> Response {
 
 fn arm(request: &Request, response: Response, now: Timestamp) -> Response {
     let id = request.id.to_string();
-    let correlation = request
-        .header("x-ms-correlation-request-id")
-        .filter(|id| Uuid::try_parse(id).is_ok())
-        .unwrap_or(&id);
+    let correlation =
+        request.header("x-ms-correlation-request-id").filter(|id| Uuid::try_parse(id).is_ok()).unwrap_or(&id);
     let routing = format!("SIMULATOR:{}:{id}", now.strftime("%Y%m%dT%H%M%SZ"));
     let response = response
         .with_text("cache-control", "no-cache")
@@ -63,7 +61,8 @@ fn arm(request: &Request, response: Response, now: Timestamp) -> Response {
         .with_text("x-ms-correlation-request-id", correlation)
         .with_text("x-ms-routing-request-id", &routing)
         .with_text("x-ms-request-id", &id);
-    let wanted = request.header("x-ms-return-client-request-id").is_some_and(|it| it.eq_ignore_ascii_case("true"));
+    let wanted =
+        request.header("x-ms-return-client-request-id").is_some_and(|it| it.eq_ignore_ascii_case("true"));
     match request.header("x-ms-client-request-id").filter(|_| wanted) {
         Some(id) => response.with_text("x-ms-client-request-id", id),
         None => response,
@@ -90,7 +89,9 @@ pub(crate) fn compressed(request: &Request, mut response: Response) -> Response 
         return response;
     }
     let mut encoder = GzEncoder::new(Vec::with_capacity(response.body.len() / 4), Compression::fast());
-    let Ok(bytes) = encoder.write_all(&response.body).and_then(|()| encoder.finish()) else { return response };
+    let Ok(bytes) = encoder.write_all(&response.body).and_then(|()| encoder.finish()) else {
+        return response;
+    };
     response.body = Bytes::from(bytes);
     response.headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
     response.with(CONTENT_ENCODING, HeaderValue::from_static("gzip"))
@@ -129,7 +130,8 @@ mod tests {
         };
         assert!(encoded("gzip, deflate, br") && encoded("br;q=1.0, GZIP;q=0.5"));
         assert!(!encoded("br") && !encoded("gzip;q=0"));
-        let short = compressed(&request(&[("accept-encoding", "gzip")]), Response::json(StatusCode::OK, "{}"));
+        let short =
+            compressed(&request(&[("accept-encoding", "gzip")]), Response::json(StatusCode::OK, "{}"));
         assert_eq!(short.body, "{}");
     }
 
@@ -144,10 +146,10 @@ mod tests {
         assert_eq!(graph[CONTENT_TYPE], GRAPH_JSON);
         let echo = [("x-ms-client-request-id", "c"), ("x-ms-return-client-request-id", "true")];
         let arm = headers(Service::Arm, &request(&echo), ok(), now).headers;
-        assert_eq!((&arm["x-ms-request-id"], &arm["x-ms-client-request-id"]), (
-            &HeaderValue::from_str(&id).unwrap(),
-            &HeaderValue::from_static("c")
-        ));
+        assert_eq!(
+            (&arm["x-ms-request-id"], &arm["x-ms-client-request-id"]),
+            (&HeaderValue::from_str(&id).unwrap(), &HeaderValue::from_static("c"))
+        );
         let entra = headers(Service::Entra, &request(&[]), ok(), now).headers;
         assert_eq!(entra["cache-control"], "no-store, no-cache");
     }

@@ -113,7 +113,9 @@ fn decide(state: &State, service: Service, request: &Request, now: Timestamp) ->
                     Response::text(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests")
                         .with_text("retry-after", &seconds)
                 }
-                Some(Fault::Unavailable) => Response::text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
+                Some(Fault::Unavailable) => {
+                    Response::text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")
+                }
                 Some(Fault::Internal) => Response::text(StatusCode::INTERNAL_SERVER_ERROR, "Server Error"),
                 Some(Fault::Reset | Fault::Truncated) | None => {
                     state.entra.handle(&state.world, &state.physics, &state.clock, request)

@@ -64,8 +64,5 @@ pub(crate) fn set_up(address: IpAddr, public_names: bool) -> Result<Tls, TlsErro
             PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(server_key.serialize_der())),
         )?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Tls {
-        acceptor: TlsAcceptor::from(Arc::new(config)),
-        authority_pem: authority_certificate.pem(),
-    })
+    Ok(Tls { acceptor: TlsAcceptor::from(Arc::new(config)), authority_pem: authority_certificate.pem() })
 }

@@ -4,9 +4,9 @@ use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::{Lots, Sizes, epoch};
+use crate::world::Tenant;
 use crate::world::ids::IdKind;
 use crate::world::roles::{DirectoryRole, DirectoryRoleAssignment, DirectorySchedule, ScheduleKind};
-use crate::world::Tenant;
 
 mod question {
     pub(super) const PRINCIPAL: u64 = 500;

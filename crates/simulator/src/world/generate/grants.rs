@@ -31,7 +31,8 @@ pub(super) fn generate(tenant: &mut Tenant, lots: Lots, sizes: &Sizes) {
     let mut taken: HashSet<(Uuid, Uuid, Uuid)> = HashSet::new();
     for index in 0..sizes.app_role_assignments {
         let found = (0..ATTEMPTS).find_map(|attempt| {
-            let candidate = candidate(tenant, lots, u64::from(index) * ATTEMPTS + attempt, sizes, &resources)?;
+            let candidate =
+                candidate(tenant, lots, u64::from(index) * ATTEMPTS + attempt, sizes, &resources)?;
             taken
                 .insert((candidate.principal, candidate.resource, candidate.app_role_id))
                 .then_some(candidate)

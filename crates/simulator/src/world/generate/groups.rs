@@ -178,7 +178,8 @@ mod tests {
 
     #[test]
     fn parts_add_up_and_keep_below_the_most() {
-        for (total, slots, most) in [(100_000, 1_000, 10_000), (50, 5, 10), (49, 5, 10), (0, 3, 5), (7, 1, 7)] {
+        for (total, slots, most) in [(100_000, 1_000, 10_000), (50, 5, 10), (49, 5, 10), (0, 3, 5), (7, 1, 7)]
+        {
             let parts = spread(Lots { seed: 3 }, total, slots, most);
             assert_eq!(parts.iter().sum::<u32>(), total, "{total} {slots} {most}");
             assert!(parts.iter().all(|part| *part <= most));

@@ -89,7 +89,8 @@ fn first_party_principal(
     names: &[&str],
 ) -> ServicePrincipal {
     let graph = app_id == GRAPH_APP_ID;
-    let mut principal = service_principal(tenant.ids.encode(IdKind::ServicePrincipal, position), app_id, name);
+    let mut principal =
+        service_principal(tenant.ids.encode(IdKind::ServicePrincipal, position), app_id, name);
     principal.app_owner_organization_id = Some(MICROSOFT_TENANT);
     principal.service_principal_names.extend(names.iter().map(|name| (*name).to_owned()));
     principal.created = tenant.created;
@@ -271,7 +272,8 @@ fn managed_identity(tenant: &Tenant, lots: Lots, index: u32, sizes: &Sizes) -> S
     principal.service_principal_type = ServicePrincipalType::ManagedIdentity;
     principal.sign_in_audience = None;
     principal.service_principal_names.push(format!("https://identity.azure.net/{}", id.simple()));
-    principal.alternative_names = vec![format!("isExplicit={}", if user_assigned { "True" } else { "False" }), resource];
+    principal.alternative_names =
+        vec![format!("isExplicit={}", if user_assigned { "True" } else { "False" }), resource];
     principal.created = lots.moment(question::CREATED, (1 << 40) + u64::from(index), 900);
     principal
 }

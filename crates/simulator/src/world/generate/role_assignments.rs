@@ -6,10 +6,10 @@ use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::{Lots, Sizes, azure, epoch};
+use crate::world::Tenant;
 use crate::world::arm::{DenyAssignment, PermissionSet, PimSchedule, PrincipalType, RoleAssignment, Scope};
 use crate::world::ids::IdKind;
 use crate::world::roles::ScheduleKind;
-use crate::world::Tenant;
 
 mod question {
     pub(super) const SCOPE: u64 = 700;
@@ -69,7 +69,12 @@ fn triple(
     let (principal, principal_type) = principal(tenant, lots, lot, sizes)?;
     if index == 0 {
         // Somebody elevated their access and forgot to take it back.
-        return Some(Triple { scope: Scope::Root, role: USER_ACCESS_ADMINISTRATOR, principal, principal_type });
+        return Some(Triple {
+            scope: Scope::Root,
+            role: USER_ACCESS_ADMINISTRATOR,
+            principal,
+            principal_type,
+        });
     }
     let count = u32::try_from(roles.len()).unwrap_or(1);
     let role = *roles.get(lots.below(question::ROLE, lot, count) as usize)?;

@@ -120,7 +120,12 @@ impl Sizes {
         needs(self.containers, "containers", self.storage_accounts, "storage account")?;
         let principals = self.users.saturating_add(self.service_principals).saturating_add(self.groups);
         needs(self.role_assignments, "role assignments", principals, "user, group or service principal")?;
-        needs(self.app_role_assignments, "app-role assignments", principals, "user, group or service principal")
+        needs(
+            self.app_role_assignments,
+            "app-role assignments",
+            principals,
+            "user, group or service principal",
+        )
     }
 }
 

@@ -69,7 +69,8 @@ fn the_benchmark_s_tenant_is_made_in_full() {
 fn a_seed_gives_the_same_tenant_and_another_seed_another() {
     let ids = |seed| {
         let tenant = tenant(seed, &basics(), &Sizes::default());
-        let mut ids: Vec<_> = tenant.arm.role_assignments().values().map(|it| (it.name, it.principal)).collect();
+        let mut ids: Vec<_> =
+            tenant.arm.role_assignments().values().map(|it| (it.name, it.principal)).collect();
         ids.extend(tenant.app_role_assignments().values().map(|it| (it.id, it.principal)));
         ids
     };
