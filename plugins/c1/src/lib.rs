@@ -3,3 +3,4 @@
 pub mod proto;
 pub mod publish;
 pub mod resources;
+pub mod settings;
