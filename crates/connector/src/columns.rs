@@ -2,6 +2,7 @@
 
 use crate::Texts;
 
+#[allow(clippy::derivable_impls, reason = "the type is generated")]
 impl Default for Texts {
     fn default() -> Self {
         Self { values: String::new(), ends: Vec::new() }

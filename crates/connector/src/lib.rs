@@ -14,6 +14,7 @@ extern crate self as fairlead_connector;
 mod answer;
 mod azure;
 mod batch;
+#[allow(clippy::all, clippy::pedantic, reason = "generated")]
 #[doc(hidden)]
 pub mod bindings;
 mod columns;

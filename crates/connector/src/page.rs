@@ -113,9 +113,9 @@ mod tests {
         display_name: Option<Text<'a>>,
     }
 
-    const BODY: &str = r##"{"@odata.context":"https://graph.example/v1.0/$metadata#users(id)",
+    const BODY: &str = r#"{"@odata.context":"https://graph.example/v1.0/$metadata#users(id)",
         "@odata.nextLink":"https://graph.example/v1.0/users?$skiptoken=a\u0026b",
-        "value":[{"id":"1","displayName":"Ann \"A\" Ünal","x":{"id":"no"}},{"id":"2","displayName":null}]}"##;
+        "value":[{"id":"1","displayName":"Ann \"A\" Ünal","x":{"id":"no"}},{"id":"2","displayName":null}]}"#;
 
     #[test]
     fn elements_are_slices_of_the_body() {

@@ -2,6 +2,7 @@
 
 use crate::{Coverage, CoverageNote, Failure, ItemBatch, LinkBatch, Step, Task};
 
+#[allow(clippy::derivable_impls, reason = "the type is generated")]
 impl Default for Step {
     fn default() -> Self {
         Self {
