@@ -232,11 +232,13 @@ async fn a_refused_sign_in_refuses_calls_as_a_matter_of_the_credential() {
 async fn callers_that_need_the_same_token_wait_for_one_request() {
     let gate = Arc::new(Semaphore::new(0));
     let held = gate.clone();
-    let server = Server::start_with_entra(move |seen| match seen.is_token() {
-        true => token("one").held(&held),
-        false => Reply::ok(),
-    })
-    .await;
+    let server =
+        Server::start_with_entra(
+            move |seen| {
+                if seen.is_token() { token("one").held(&held) } else { Reply::ok() }
+            },
+        )
+        .await;
     let policed = server.reader();
     let calls = (0..8).map(|n| get(&format!("/v1.0/users/{n}"))).collect();
     gate.add_permits(1);

