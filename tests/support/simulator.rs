@@ -24,7 +24,7 @@ pub struct Tenant {
 #[derive(Debug)]
 pub struct Simulator {
     child: Child,
-    /// Where it answers, such as `http://127.0.0.1:4321`.
+    /// Where it answers, such as `https://127.0.0.1:4321`.
     pub address: String,
     /// The tenant to connect.
     pub tenant: Tenant,
@@ -37,7 +37,7 @@ pub struct Simulator {
 /// The line it prints once it answers.
 #[derive(Deserialize)]
 struct Ready {
-    url: String,
+    base_url: String,
 }
 
 impl Simulator {
@@ -73,7 +73,7 @@ impl Simulator {
         };
         let tenant = std::fs::read(&connection_file)
             .with_context(|| format!("the simulator left no {}", connection_file.display()))?;
-        Ok(Self { child, address: ready.url, tenant: serde_json::from_slice(&tenant)?, cloud_file, ca_file })
+        Ok(Self { child, address: ready.base_url, tenant: serde_json::from_slice(&tenant)?, cloud_file, ca_file })
     }
 
     /// Ends it at once, as a crash would.

@@ -10,13 +10,13 @@ fn throttling_outages_resets_and_truncated_bodies_change_nothing_but_the_statist
     let _quiet = world.run(&["sync", "contoso"]).succeeded();
     let undisturbed = rows(&world.snapshot());
     let faults = World::connected(&[
-        "--throttle-rate",
+        "--fault-throttled",
         "0.05",
-        "--unavailable-rate",
+        "--fault-unavailable",
         "0.02",
-        "--reset-rate",
+        "--fault-reset",
         "0.01",
-        "--truncate-rate",
+        "--fault-truncated",
         "0.01",
     ]);
     let ran = faults.run(&["--json", "sync", "contoso"]).succeeded();
