@@ -60,9 +60,14 @@ pub(super) fn by_ids(ask: &Ask<'_>) -> Answer {
     let of_type = |object: &ObjectRef| {
         wanted.types.is_empty()
             || wanted.types.iter().any(|name| {
-                let name = name.trim_start_matches("#microsoft.graph.").trim_start_matches("microsoft.graph.");
+                let name =
+                    name.trim_start_matches("#microsoft.graph.").trim_start_matches("microsoft.graph.");
                 name.eq_ignore_ascii_case("directoryObject")
-                    || object.kind.odata_type().trim_start_matches("#microsoft.graph.").eq_ignore_ascii_case(name)
+                    || object
+                        .kind
+                        .odata_type()
+                        .trim_start_matches("#microsoft.graph.")
+                        .eq_ignore_ascii_case(name)
             })
     };
     let ids: Vec<Uuid> = wanted.ids.iter().map(|id| guid(id)).collect::<Answer<_>>()?;
@@ -93,9 +98,9 @@ pub(super) fn member_groups(ask: &Ask<'_>) -> Answer {
     let object = subject(ask)?;
     let options: SecurityOnly = body(&ask.call.request.body)?;
     let groups = groups_of(ask, object);
-    let ids = groups.filter_map(|group| ask.tenant.groups.objects.at(group)).filter(|group| {
-        !options.security_enabled_only || group.security_enabled
-    });
+    let ids = groups
+        .filter_map(|group| ask.tenant.groups.objects.at(group))
+        .filter(|group| !options.security_enabled_only || group.security_enabled);
     Ok(strings(ask, ids.map(|group| group.id)))
 }
 

@@ -56,11 +56,7 @@ pub(super) fn answer(call: &Call<'_>, path: &GraphPath) -> Answer {
                 .and_then(|at| answers[*at].as_ref())
                 .is_none_or(|answer| answer.status.is_client_error() || answer.status.is_server_error())
         });
-        answers[at] = Some(if prerequisite_failed {
-            failed_dependency(call)
-        } else {
-            run(call, path, item)
-        });
+        answers[at] = Some(if prerequisite_failed { failed_dependency(call) } else { run(call, path, item) });
     }
     let changed = answers.iter().flatten().any(|answer| answer.changed);
     let room = answers.iter().flatten().map(|answer| answer.body.len() + 256).sum();
@@ -87,16 +83,19 @@ fn run(call: &Call<'_>, path: &GraphPath, item: &Item<'_>) -> Response {
 fn request(call: &Call<'_>, path: &GraphPath, item: &Item<'_>) -> Answer<Request> {
     let method = Method::from_bytes(item.method.to_uppercase().as_bytes())
         .map_err(|_| GraphError::bad_request("BadRequest", "Invalid batch payload format."))?;
-    let target =
-        format!("/{}/{}", if path.beta { "beta" } else { "v1.0" }, item.url.trim_start_matches('/'));
+    let target = format!("/{}/{}", if path.beta { "beta" } else { "v1.0" }, item.url.trim_start_matches('/'));
     if GraphPath::parse(target.split('?').next().unwrap_or_default())
         .is_some_and(|inner| inner.segments.iter().any(|segment| segment.eq_ignore_ascii_case("$batch")))
     {
-        return Err(GraphError::bad_request("BadRequest", "A batch request cannot contain another batch request."));
+        return Err(GraphError::bad_request(
+            "BadRequest",
+            "A batch request cannot contain another batch request.",
+        ));
     }
     let mut headers = HeaderMap::new();
     for (name, value) in &item.headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value))
+        {
             headers.insert(name, value);
         }
     }
@@ -190,7 +189,9 @@ fn canonical(name: &str) -> String {
     }
     let words = name.split('-').map(|word| {
         let mut letters = word.chars();
-        letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+        letters
+            .next()
+            .map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
     });
     words.collect::<Vec<_>>().join("-")
 }
@@ -219,7 +220,8 @@ mod tests {
         );
         assert!(order(&circle).is_err());
         assert!(check(&items(r#"[{"id":"a","method":"GET","url":"/x","dependsOn":["z"]}]"#)).is_err());
-        let repeated = items(r#"[{"id":"a","method":"GET","url":"/x"},{"id":"A","method":"GET","url":"/x"}]"#);
+        let repeated =
+            items(r#"[{"id":"a","method":"GET","url":"/x"},{"id":"A","method":"GET","url":"/x"}]"#);
         assert!(check(&repeated).is_err());
     }
 

@@ -54,12 +54,15 @@ pub(super) fn get<T: Resource>(ask: &Ask<'_>) -> Answer {
     if T::KIND == ObjectKind::User && wants_activity(ask) {
         check_activity(ask)?;
         if key.parse::<uuid::Uuid>().is_err() {
-            return Err(GraphError::request("Get By Key only supports UserId and the key has to be a valid Guid"));
+            return Err(GraphError::request(
+                "Get By Key only supports UserId and the key has to be a valid Guid",
+            ));
         }
     }
     let query = Query::<T>::new(ask, select.as_deref())?;
-    let item =
-        T::at(ask.tenant, object.position).map(|item| (object.position, item)).ok_or_else(|| GraphError::not_found(key))?;
+    let item = T::at(ask.tenant, object.position)
+        .map(|item| (object.position, item))
+        .ok_or_else(|| GraphError::not_found(key))?;
     let settings = if mailbox { Some(Settings::of(ask, object.position)?) } else { None };
     Ok(ask.entity(&format!("{}{}/$entity", T::SET, query.suffix()), |json| {
         query.write(json, &item);

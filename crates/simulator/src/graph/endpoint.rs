@@ -72,7 +72,9 @@ fn cost(units: u32, request: &Request) -> u32 {
 fn quota(endpoint: &Endpoint, request: &Request) -> Quota {
     const ACTIVITY: &str = "signInActivity";
     let names_activity = |option| {
-        request.option(option).is_some_and(|text| text.to_ascii_lowercase().contains(&ACTIVITY.to_ascii_lowercase()))
+        request
+            .option(option)
+            .is_some_and(|text| text.to_ascii_lowercase().contains(&ACTIVITY.to_ascii_lowercase()))
     };
     if matches!(endpoint.run, Run::Batch) {
         Quota::None
@@ -158,7 +160,10 @@ mod tests {
     #[test]
     fn limits_of_their_own_are_told_apart() {
         assert_eq!(described(Method::GET, "/v1.0/users").quota, Quota::Directory);
-        assert_eq!(described(Method::GET, "/v1.0/users?$select=id,signInActivity").quota, Quota::SignInActivity);
+        assert_eq!(
+            described(Method::GET, "/v1.0/users?$select=id,signInActivity").quota,
+            Quota::SignInActivity
+        );
         assert_eq!(described(Method::GET, "/v1.0/auditLogs/signIns").quota, Quota::Reports);
         assert_eq!(described(Method::POST, "/v1.0/$batch").quota, Quota::None);
     }

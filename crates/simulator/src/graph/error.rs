@@ -85,7 +85,8 @@ impl GraphError {
 
     /// 400 of PIM in a tenant without P2 or Governance.
     pub(super) fn needs_p2() -> Self {
-        let message = "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license.";
+        let message =
+            "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license.";
         Self::bad_request("AadPremiumLicenseRequired", message)
     }
 

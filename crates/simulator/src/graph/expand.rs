@@ -53,10 +53,9 @@ impl Expansion {
             (ObjectKind::ServicePrincipal, "approleassignedto") => {
                 ("appRoleAssignedTo", Target::AssignedTo(grants()?))
             }
-            (
-                ObjectKind::ServicePrincipal | ObjectKind::User | ObjectKind::Group,
-                "approleassignments",
-            ) => ("appRoleAssignments", Target::Assignments(grants()?)),
+            (ObjectKind::ServicePrincipal | ObjectKind::User | ObjectKind::Group, "approleassignments") => {
+                ("appRoleAssignments", Target::Assignments(grants()?))
+            }
             _ => return Err(QueryError::select_property(asked, T::TYPE).into()),
         };
         ask.need(grants::need(T::KIND))?;

@@ -93,8 +93,7 @@ pub(super) fn assignments_of(
 
 /// An assignment as a row.
 pub(super) fn row<'w>(tenant: &'w Tenant, assignment: &'w AppRoleAssignment) -> GrantRow<'w> {
-    let resource_name =
-        tenant.service_principals.get(assignment.resource).map(|it| it.display_name.as_str());
+    let resource_name = tenant.service_principals.get(assignment.resource).map(|it| it.display_name.as_str());
     GrantRow { assignment, resource_name }
 }
 

@@ -27,6 +27,7 @@ mod shape;
 mod table;
 mod tenant;
 pub mod types;
+mod write;
 
 use crate::odata::QueryOptions;
 use crate::server::call::{Call, Request, Response, Route};
@@ -47,7 +48,8 @@ pub fn handle(call: &Call<'_>) -> Response {
 }
 
 fn answer(call: &Call<'_>) -> Answer {
-    let path = GraphPath::parse(call.request.path()).ok_or_else(|| GraphError::segment(call.request.segment(0)))?;
+    let path =
+        GraphPath::parse(call.request.path()).ok_or_else(|| GraphError::segment(call.request.segment(0)))?;
     let (endpoint, keys) = endpoint::find(&call.request.method, &path)?;
     match endpoint.run {
         Run::Read(run) => {

@@ -69,7 +69,9 @@ fn unquoted(text: &str) -> &str {
 fn strip_namespace(part: &str) -> &str {
     const NAMESPACE: &str = "microsoft.graph.";
     match part.get(..NAMESPACE.len()) {
-        Some(start) if start.eq_ignore_ascii_case(NAMESPACE) && cast(part).is_none() => &part[NAMESPACE.len()..],
+        Some(start) if start.eq_ignore_ascii_case(NAMESPACE) && cast(part).is_none() => {
+            &part[NAMESPACE.len()..]
+        }
         _ => part,
     }
 }
@@ -110,7 +112,8 @@ mod tests {
 
     #[test]
     fn casts_and_counts_are_set_aside() {
-        let path = GraphPath::parse("/v1.0/groups/x/members/microsoft.graph.user/$count").expect("a Graph path");
+        let path =
+            GraphPath::parse("/v1.0/groups/x/members/microsoft.graph.user/$count").expect("a Graph path");
         assert_eq!(path.segments, ["groups", "x", "members"]);
         assert_eq!((path.cast, path.count), (Some(ObjectKind::User), true));
     }

@@ -22,9 +22,11 @@ pub const MAILBOX: AnyOf = &["MailboxSettings.Read"];
 /// Reading sign-in activity, beside users.
 pub const AUDIT: AnyOf = &["AuditLog.Read.All"];
 /// Reading groups.
-pub const GROUPS: AnyOf = &["Group.ReadBasic.All", "GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"];
+pub const GROUPS: AnyOf =
+    &["Group.ReadBasic.All", "GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"];
 /// Reading who is in a group.
-pub const MEMBERS: AnyOf = &["GroupMember.ReadBasic.All", "GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"];
+pub const MEMBERS: AnyOf =
+    &["GroupMember.ReadBasic.All", "GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"];
 /// Reading owners of a group and the groups a group is in.
 pub const GROUP_RELATIONS: AnyOf = &["GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"];
 /// Reading who is in a group that hides its membership, on top of [`MEMBERS`].
@@ -45,6 +47,21 @@ pub const ASSIGNMENT_SCHEDULES: AnyOf =
 /// Reading PIM eligibility schedules; reading the directory is not enough.
 pub const ELIGIBILITY_SCHEDULES: AnyOf =
     &["RoleEligibilitySchedule.Read.Directory", "RoleManagement.Read.Directory", "RoleManagement.Read.All"];
+
+/// Changing who is in a group.
+pub const MEMBERS_WRITE: AnyOf = &["GroupMember.ReadWrite.All", "Directory.ReadWrite.All"];
+/// Creating, changing and deleting groups.
+pub const GROUPS_WRITE: AnyOf = &["Group.ReadWrite.All", "Directory.ReadWrite.All"];
+/// Creating and changing users.
+pub const USERS_WRITE: AnyOf = &["User.ReadWrite.All", "Directory.ReadWrite.All"];
+/// Switching users on and off.
+pub const ACCOUNTS_WRITE: AnyOf = &["User.EnableDisableAccount.All", "User.ReadWrite.All"];
+/// Deleting users.
+pub const USERS_DELETE: AnyOf = &["User.DeleteRestore.All", "User.ReadWrite.All"];
+/// Assigning app roles.
+pub const GRANTS_WRITE: AnyOf = &["AppRoleAssignment.ReadWrite.All"];
+/// Assigning directory roles, and changing groups that hold them.
+pub const ROLES_WRITE: AnyOf = &["RoleManagement.ReadWrite.Directory"];
 
 /// Permissions that contain others: whoever has the first may do what the second opens.
 const CONTAINS: &[(&str, &[&str])] = &[
@@ -69,7 +86,14 @@ const CONTAINS: &[(&str, &[&str])] = &[
 
 /// The properties of a user that `User.ReadBasic.All` lets see.
 const BASIC_USER: &[&str] = &[
-    "businessPhones", "displayName", "givenName", "id", "mail", "surname", "userPrincipalName", "securityIdentifier",
+    "businessPhones",
+    "displayName",
+    "givenName",
+    "id",
+    "mail",
+    "surname",
+    "userPrincipalName",
+    "securityIdentifier",
 ];
 
 /// Whether the granted permissions contain one of those asked for.

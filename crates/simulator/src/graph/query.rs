@@ -76,9 +76,15 @@ impl<'a, T: Resource> Query<'a, T> {
 
     /// Writes a page.
     pub(super) fn fill(&self, json: &mut JsonWriter, window: Window) -> Option<u32> {
-        fill(json, window.size, self.rows(window.start), |row| self.keeps(row), |json, row| {
-            json.object(|json| self.write(json, row));
-        })
+        fill(
+            json,
+            window.size,
+            self.rows(window.start),
+            |row| self.keeps(row),
+            |json, row| {
+                json.object(|json| self.write(json, row));
+            },
+        )
     }
 
     /// The members of one object: its properties and what is expanded.
@@ -120,10 +126,8 @@ impl<'a, T: Resource> Query<'a, T> {
         let Some(order) = self.ask.options.order_by.first() else { return Ok(()) };
         let by = property::<T>(&order.property)
             .ok_or_else(|| QueryError::filter_property(&order.property, T::TYPE))?;
-        let mut keyed: Vec<(String, u32)> = self
-            .rows(0)
-            .map(|(_, (position, item))| (order::key(&(by.read)(&item)), position))
-            .collect();
+        let mut keyed: Vec<(String, u32)> =
+            self.rows(0).map(|(_, (position, item))| (order::key(&(by.read)(&item)), position)).collect();
         keyed.sort();
         if order.descending {
             keyed.reverse();
@@ -156,7 +160,10 @@ fn check_advanced(ask: &Ask<'_>) -> Answer<()> {
 }
 
 /// The positions that an expression on unique properties leaves over; none when it is no such expression.
-pub(super) fn candidates<T: Resource>(ask: &Ask<'_>, part: &Expression<&'static Property<T>>) -> Option<BTreeSet<u32>> {
+pub(super) fn candidates<T: Resource>(
+    ask: &Ask<'_>,
+    part: &Expression<&'static Property<T>>,
+) -> Option<BTreeSet<u32>> {
     let found = |name: &str, values: &[Literal]| {
         let values = values.iter().filter_map(Literal::text);
         T::UNIQUE

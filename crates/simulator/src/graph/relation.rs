@@ -199,7 +199,8 @@ fn kept(ask: &Ask<'_>, object: ObjectRef, filter: Option<&Filter>) -> bool {
         && filter.is_none_or(|filter| {
             filter.matches(&|name| shape::read(ask, object, name), &|function, arguments| {
                 function.eq_ignore_ascii_case("isof")
-                    && arguments.first().and_then(|it| it.text()) == object.kind.odata_type().strip_prefix('#')
+                    && arguments.first().and_then(|it| it.text())
+                        == object.kind.odata_type().strip_prefix('#')
             })
         })
 }

@@ -7,9 +7,9 @@ use jiff::SignedDuration;
 use super::ask::Ask;
 use super::error::{Answer, GraphError};
 use super::page::MAXIMUM;
+use super::permission;
 use super::rows::{self, Paging};
 use super::types::properties;
-use super::permission;
 use crate::odata::{Entity, Property, Value};
 use crate::world::users::{SignInActivity, User};
 

@@ -124,7 +124,9 @@ pub(super) fn assignment(ask: &Ask<'_>) -> Answer {
     let id = opaque::decode(ask.key(0)).ok_or_else(|| GraphError::not_found(ask.key(0)))?;
     let row = in_force(ask).find(|row| row.id == id).ok_or_else(|| GraphError::not_found(ask.key(0)))?;
     let fragment = "roleManagement/directory/roleAssignments";
-    rows::get::<RoleAssignmentType>(ask, fragment, &row, |json| beside.write(json, ask, row.principal, row.role))
+    rows::get::<RoleAssignmentType>(ask, fragment, &row, |json| {
+        beside.write(json, ask, row.principal, row.role)
+    })
 }
 
 /// Permanent assignments and those that PIM holds in force now (azure.md 2.4).

@@ -5,12 +5,12 @@ use uuid::Uuid;
 
 use super::ask::Ask;
 use super::error::{Answer, GraphError};
+use super::opaque;
 use super::page::MAXIMUM;
 use super::permission::{self, AnyOf};
 use super::roles::Beside;
 use super::rows::{self, Paging};
 use super::types::properties;
-use super::opaque;
 use crate::odata::{Entity, JsonWriter, Property, Value};
 use crate::world::roles::ScheduleKind;
 
@@ -127,7 +127,12 @@ pub(super) fn assignment_instances(ask: &Ask<'_>) -> Answer {
 
 /// `GET /roleManagement/directory/roleEligibilitySchedules`
 pub(super) fn eligibility_schedules(ask: &Ask<'_>) -> Answer {
-    list::<EligibilityScheduleType>(ask, "roleEligibilitySchedules", permission::ELIGIBILITY_SCHEDULES, eligible)
+    list::<EligibilityScheduleType>(
+        ask,
+        "roleEligibilitySchedules",
+        permission::ELIGIBILITY_SCHEDULES,
+        eligible,
+    )
 }
 
 /// `GET /roleManagement/directory/roleEligibilityScheduleInstances`

@@ -3,7 +3,9 @@
 use super::collection;
 use super::endpoint::{Endpoint, Run};
 use super::types::{ApplicationType, DeviceType, GroupType, ServicePrincipalType, UserType};
-use super::{actions, credentials, delta, grants, mailbox, relation, reports, roles, schedules, tenant};
+use super::{
+    actions, credentials, delta, grants, mailbox, relation, reports, roles, schedules, tenant, write,
+};
 use crate::server::call::RouteKind;
 
 /// Makes rows of the table: method, path, Resource Units, what it does as far as limits go, who answers.
@@ -122,6 +124,19 @@ pub(super) const ENDPOINTS: &[Endpoint] = endpoints! {
         Run::Read(schedules::eligibility_schedules);
     GET "/roleManagement/directory/roleEligibilityScheduleInstances" 1 List
         Run::Read(schedules::eligibility_instances);
+
+    POST "/users" 1 Write Run::Write(write::users::create);
+    PATCH "/users/{id}" 1 Write Run::Write(write::users::update);
+    DELETE "/users/{id}" 1 Delete Run::Write(write::users::remove);
+    POST "/groups" 1 Write Run::Write(write::groups::create);
+    PATCH "/groups/{id}" 1 Write Run::Write(write::groups::update);
+    DELETE "/groups/{id}" 1 Delete Run::Write(write::groups::remove);
+    POST "/groups/{id}/members/$ref" 1 Write Run::Write(write::members::add);
+    DELETE "/groups/{id}/members/{member}/$ref" 1 Delete Run::Write(write::members::remove);
+    POST "/servicePrincipals/{id}/appRoleAssignedTo" 1 Write Run::Write(write::grants::assign);
+    POST "/servicePrincipals/{id}/appRoleAssignments" 1 Write Run::Write(write::grants::assign);
+    DELETE "/servicePrincipals/{id}/appRoleAssignedTo/{assignment}" 1 Delete Run::Write(write::grants::revoke);
+    DELETE "/servicePrincipals/{id}/appRoleAssignments/{assignment}" 1 Delete Run::Write(write::grants::revoke);
 
     GET "/auditLogs/signIns" 1 List Run::Read(reports::sign_ins);
     GET "/reports/authenticationMethods/userRegistrationDetails" 1 List Run::Read(reports::registrations);

@@ -183,7 +183,13 @@ fn verified_domains(json: &mut JsonWriter, tenant: &Tenant) {
 pub(super) fn organizations(ask: &Ask<'_>) -> Answer {
     ask.need(permission::ORGANIZATION)?;
     let tenant = ask.tenant;
-    rows::list::<OrganizationType, _>(ask, "organization", Paging::None, || std::iter::once(tenant), |_, _| ())
+    rows::list::<OrganizationType, _>(
+        ask,
+        "organization",
+        Paging::None,
+        || std::iter::once(tenant),
+        |_, _| (),
+    )
 }
 
 /// `GET /organization/{id}`

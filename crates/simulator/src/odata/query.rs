@@ -1,9 +1,9 @@
 //! The query options of one request.
 
+use super::QueryError;
 use super::filter::Filter;
 use super::order::{self, Order};
 use super::search::Search;
-use super::QueryError;
 
 /// Every option as the client sent it, `$` and letter case set aside.
 #[derive(Debug, Default, Clone)]
@@ -144,8 +144,7 @@ mod tests {
     #[test]
     fn options_are_read_encoded_or_not_and_in_any_case() {
         let options =
-            parse("%24Select=id,%20mail&$TOP=5&$filter=a+eq+1&$count=true&api-version=1")
-                .expect("parses");
+            parse("%24Select=id,%20mail&$TOP=5&$filter=a+eq+1&$count=true&api-version=1").expect("parses");
         assert_eq!(options.select, Some(vec!["id".to_owned(), "mail".to_owned()]));
         assert_eq!(options.page_size(100, 999), Ok(5));
         assert!(options.filter.is_some() && options.count);
@@ -154,8 +153,7 @@ mod tests {
 
     #[test]
     fn expand_keeps_the_select_inside_it() {
-        let options =
-            parse("$expand=manager($select=id,mail;$levels=1),owners").expect("parses");
+        let options = parse("$expand=manager($select=id,mail;$levels=1),owners").expect("parses");
         assert_eq!(
             options.expand,
             [

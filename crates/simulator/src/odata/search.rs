@@ -57,9 +57,9 @@ impl Search {
 /// Searching is by words: `lov` finds Ada Lovelace, `ove` does not.
 fn begins_a_word(value: &str, sought: &str) -> bool {
     let (value, sought) = (value.to_lowercase(), sought.to_lowercase());
-    value.match_indices(&sought).any(|(at, _)| {
-        value[..at].chars().next_back().is_none_or(|before| !before.is_alphanumeric())
-    })
+    value
+        .match_indices(&sought)
+        .any(|(at, _)| value[..at].chars().next_back().is_none_or(|before| !before.is_alphanumeric()))
 }
 
 fn clause(text: &str) -> Option<(Clause, &str)> {

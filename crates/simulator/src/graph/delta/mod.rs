@@ -156,7 +156,9 @@ impl<'a, T: Resource> Delta<'a, T> {
         for Change { object, kind, .. } in self.ask.tenant.changes.since(since).iter().take(length) {
             let of_members = matches!(kind, ChangeKind::MemberAdded(_) | ChangeKind::MemberRemoved(_));
             let tracked = object.kind == T::KIND && (self.members || !of_members);
-            if !tracked || !(self.wants(object.position) || T::id_at(self.ask.tenant, object.position).is_none()) {
+            if !tracked
+                || !(self.wants(object.position) || T::id_at(self.ask.tenant, object.position).is_none())
+            {
                 continue;
             }
             let at = *index_of.entry(*object).or_insert_with(|| {
