@@ -53,7 +53,7 @@ pub trait SnapshotReader: Send + Sync {
 pub trait Artifacts: Send + Sync {
     /// A file of bytes.
     fn file(&self, name: &str, media_type: &str) -> Result<Box<dyn FileSink>, String>;
-    /// A SQLite database.
+    /// A database file.
     fn database(
         &self,
         name: &str,

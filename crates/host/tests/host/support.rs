@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt::Write as _,
     path::PathBuf,
     sync::{Arc, Mutex, mpsc},
 };
@@ -199,8 +200,7 @@ impl DatabaseSink for Sink {
     }
 
     fn insert(&mut self, table: &str, rows: u32, columns: Vec<NamedColumn>) -> Result<(), String> {
-        self.content.push_str(&format!("; {rows} into {table}: {columns:?}"));
-        Ok(())
+        write!(self.content, "; {rows} into {table}: {columns:?}").map_err(|error| error.to_string())
     }
 
     fn finish(self: Box<Self>) -> Result<(), String> {
