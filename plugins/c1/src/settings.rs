@@ -76,10 +76,7 @@ impl Settings {
             ("skip-ad-groups", self.skip_ad_groups),
             ("skip-unused-roles", self.skip_unused_roles),
             ("skip-sync-storage-containers", self.skip_sync_storage_containers),
-            (
-                "enable-sync-external-resources-via-baton-id",
-                self.enable_sync_external_resources_via_baton_id,
-            ),
+            ("enable-sync-external-resources-via-baton-id", self.enable_sync_external_resources_via_baton_id),
         ];
         if let Some((name, _)) = not_yet.iter().find(|(_, is_on)| *is_on) {
             return Err(Failure::Settings(format!(

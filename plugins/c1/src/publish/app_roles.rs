@@ -2,18 +2,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use fairlead_directory::{APP_ROLE_ASSIGNMENT, SERVICE_PRINCIPAL};
+
 use super::{
     expand::{Depth, Expander},
     file::File,
     grants::{Destination, missing},
     host::{Failure, Snapshot},
-    principals::{Number, Principals, SERVICE_PRINCIPAL},
+    principals::{Number, Principals},
     read,
 };
 use crate::resources::Kind;
-
-/// Links from a service principal to who is assigned to it; the label is the app role's id.
-const APP_ROLE_ASSIGNMENT: &str = "app-role-assignment";
 
 /// One assignment: the application's position among service principals, the role's among the roles seen, and
 /// who has it.

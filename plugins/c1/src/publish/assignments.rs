@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use fairlead_directory::{ROLE_ASSIGNMENT, ROLE_DEFINITION};
+
 use super::{
     expand::{Depth, Expander},
     file::File,
@@ -12,9 +14,6 @@ use super::{
     scopes::Scopes,
 };
 use crate::resources::{Kind, Role, RoleAssignment, role_guid, role_known_by_id};
-
-const ROLE_DEFINITION: &str = "role-definition";
-const ROLE_ASSIGNMENT: &str = "role-assignment";
 
 /// Writes roles, role assignments and their grants. Returns a note on assignments to principals that the
 /// directory does not have.

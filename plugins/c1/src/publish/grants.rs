@@ -1,21 +1,16 @@
 //! Grants on groups, and how any grant becomes a row.
 
+use fairlead_directory::{GROUP, MEMBER, OWNER, SERVICE_PRINCIPAL};
 use prost::Message;
 
 use super::{
     expand::{Depth, Effective, Expander, Memberships},
     file::{File, GrantRow},
     host::{Ends, Failure, Snapshot},
-    principals::{GROUP, Number, Principals, SERVICE_PRINCIPAL},
+    principals::{Number, Principals},
     read,
 };
 use crate::{proto::GrantExpandable, resources::Kind};
-
-/// Links from a group to who is in it.
-const MEMBER: &str = "member";
-
-/// Links from a group or an application to who owns it.
-const OWNER: &str = "owner";
 
 /// An entitlement whose holders are to be written.
 #[derive(Clone, Copy)]

@@ -1,6 +1,10 @@
 //! Tenant, management groups, subscriptions, resource groups, storage accounts and containers: what role
 //! assignments hold at.
 
+use fairlead_directory::{
+    CONTAINER, MANAGEMENT_GROUP, ORGANIZATION, RESOURCE_GROUP, STORAGE_ACCOUNT, SUBSCRIPTION, TENANT,
+};
+
 use super::{
     file::File,
     host::{Failure, Snapshot},
@@ -14,14 +18,6 @@ use crate::{
         Tenant, segment, tenant,
     },
 };
-
-const TENANT: &str = "tenant";
-const ORGANIZATION: &str = "organization";
-const MANAGEMENT_GROUP: &str = "management-group";
-const SUBSCRIPTION: &str = "subscription";
-const RESOURCE_GROUP: &str = "resource-group";
-const STORAGE_ACCOUNT: &str = "storage-account";
-const CONTAINER: &str = "container";
 
 /// Writes them from the top down. `gaps` are what the collection could not see; the tenant's profile says so.
 pub(crate) fn write(

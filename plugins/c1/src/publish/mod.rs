@@ -16,7 +16,7 @@ mod ksuid;
 mod people;
 mod principals;
 mod read;
-pub(crate) mod schema;
+pub mod schema;
 mod scopes;
 pub(crate) mod time;
 

@@ -4,13 +4,10 @@
 //! first, then service principals, then users: the order of their kinds' names, which is the order in which
 //! the collection lists the members of a group, so those lists need no sorting.
 
+use fairlead_directory::{GROUP, SERVICE_PRINCIPAL, USER};
+
 use super::host::Failure;
 use crate::resources::Kind;
-
-/// Kinds of the collection, as the collectors name them.
-pub(crate) const GROUP: &str = "group";
-pub(crate) const SERVICE_PRINCIPAL: &str = "service-principal";
-pub(crate) const USER: &str = "user";
 
 /// Ids in rising order, end to end in one buffer.
 #[derive(Debug, Default)]
@@ -54,7 +51,7 @@ impl Ids {
     }
 
     /// Where an id stands. Looks first at and just after `hint`: lists to be looked up are in order too.
-    pub(crate) fn find(&self, id: &str, hint: u32) -> Option<u32> {
+    fn find(&self, id: &str, hint: u32) -> Option<u32> {
         let (mut low, mut high) = (0, self.len());
         if hint < high && self.get(hint) <= id {
             low = hint;

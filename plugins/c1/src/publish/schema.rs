@@ -4,19 +4,19 @@
 //! work. The tables come first and the indexes once the rows are in, which builds each index in one pass.
 
 /// Name of the file.
-pub(crate) const FILE: &str = "sync.c1z";
+pub const FILE: &str = "sync.c1z";
 
 /// Media type of the file.
-pub(crate) const MEDIA_TYPE: &str = "application/vnd.conductorone.c1z";
+pub const MEDIA_TYPE: &str = "application/vnd.conductorone.c1z";
 
 /// What the file begins with, before the compressed database.
-pub(crate) const MAGIC: &[u8] = b"C1ZF\0";
+pub const MAGIC: &[u8] = b"C1ZF\0";
 
 /// Zstandard's level. The default: higher ones take several times as long for a few percent.
-pub(crate) const ZSTD_LEVEL: i32 = 3;
+pub const ZSTD_LEVEL: i32 = 3;
 
 /// The tables.
-pub(crate) const TABLES: &str = "
+pub const TABLES: &str = "
 create table v1_resource_types (
     id integer primary key, external_id text not null, data blob not null,
     sync_id text not null, discovered_at datetime not null);
@@ -50,7 +50,7 @@ create table v1_connector_sessions (
 
 /// The indexes. Two on resources have each other's names in every reader that exists; a reader creates what it
 /// misses by name, so the names stay as they are.
-pub(crate) const INDEXES: &str = "
+pub const INDEXES: &str = "
 create unique index idx_resource_types_external_sync_v1 on v1_resource_types (external_id, sync_id);
 create index idx_resources_resource_type_id_v1 on v1_resources (resource_type_id);
 create index idx_resources_external_sync_v1 on v1_resources (parent_resource_type_id, parent_resource_id);

@@ -28,7 +28,7 @@ pub(crate) use role_assignment::RoleAssignment;
 pub(crate) use storage_account::StorageAccount;
 pub(crate) use subscription::Subscription;
 pub(crate) use tenant::{Organization, Tenant, tenant};
-pub(crate) use user::{Manager, User};
+pub(crate) use user::User;
 
 use fairlead_connector::Text;
 

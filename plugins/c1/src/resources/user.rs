@@ -1,7 +1,5 @@
 //! Users.
 
-use std::borrow::Cow;
-
 use fairlead_connector::Text;
 use serde::Deserialize;
 
@@ -27,13 +25,13 @@ pub(crate) struct User<'a> {
     account_enabled: Option<bool>,
     user_type: Option<Text<'a>>,
     created_date_time: Option<Text<'a>>,
-    manager: Option<ExpandedManager<'a>>,
+    manager: Option<Manager<'a>>,
 }
 
-/// What `$expand=manager` adds to a user.
+/// The manager that comes with a user.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct ExpandedManager<'a> {
+struct Manager<'a> {
     #[serde(borrow)]
     id: Option<Text<'a>>,
     mail: Option<Text<'a>>,
@@ -41,39 +39,9 @@ struct ExpandedManager<'a> {
     display_name: Option<Text<'a>>,
 }
 
-/// What the file says of a user's manager.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Manager<'a> {
-    pub(crate) id: Cow<'a, str>,
-    pub(crate) mail: Cow<'a, str>,
-    pub(crate) employee_id: Cow<'a, str>,
-    pub(crate) name: Cow<'a, str>,
-}
-
-impl<'a> User<'a> {
-    /// The manager that came with the user.
-    pub(crate) fn manager(&self) -> Option<Manager<'_>> {
-        let manager = self.manager.as_ref()?;
-        Some(Manager {
-            id: Cow::Borrowed(manager.id.as_ref()?),
-            mail: Cow::Borrowed(or_empty(manager.mail.as_ref())),
-            employee_id: Cow::Borrowed(or_empty(manager.employee_id.as_ref())),
-            name: Cow::Borrowed(or_empty(manager.display_name.as_ref())),
-        })
-    }
-
-    /// What others' profiles say of this user.
-    pub(crate) fn as_manager(&self, id: &'a str) -> Manager<'_> {
-        Manager {
-            id: Cow::Borrowed(id),
-            mail: Cow::Borrowed(or_empty(self.mail.as_ref())),
-            employee_id: Cow::Borrowed(or_empty(self.employee_id.as_ref())),
-            name: Cow::Borrowed(or_empty(self.display_name.as_ref())),
-        }
-    }
-
+impl User<'_> {
     /// The resource.
-    pub(crate) fn resource(&self, id: &str, manager: Option<&Manager<'_>>, portal: &str) -> Resource {
+    pub(crate) fn resource(&self, id: &str, portal: &str) -> Resource {
         let email = self.email();
         let login = or_empty(self.user_principal_name.as_ref());
         let title = self.job_title.as_ref();
@@ -93,13 +61,13 @@ impl<'a> User<'a> {
             .text("employeeNumber", self.employee_id.as_ref())
             .text("department", self.department.as_ref())
             .text("userType", self.user_type.as_ref());
-        if let Some(manager) = manager {
+        if let Some(manager) = &self.manager {
             profile
-                .text("managerId", &*manager.id)
-                .text("managerEmail", &*manager.mail)
-                .text("supervisorEId", &*manager.employee_id)
-                .text("supervisorEmail", &*manager.mail)
-                .text("supervisor", &*manager.name);
+                .text("managerId", manager.id.as_ref())
+                .text("managerEmail", manager.mail.as_ref())
+                .text("supervisorEId", manager.employee_id.as_ref())
+                .text("supervisorEmail", manager.mail.as_ref())
+                .text("supervisor", manager.display_name.as_ref());
         }
         let profile = profile.encode();
         let status = self.account_enabled.map(Status::of);
@@ -156,7 +124,7 @@ mod tests {
 
     fn made(body: &str) -> Resource {
         let parsed: User<'_> = serde_json::from_str(body).unwrap();
-        parsed.resource("u1", parsed.manager().as_ref(), PORTAL)
+        parsed.resource("u1", PORTAL)
     }
 
     const ANNA: &str = r##"{
