@@ -6,7 +6,6 @@ use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
     io::Write as _,
     sync::Arc,
-    time::Duration,
 };
 
 use bytes::Bytes;
@@ -283,12 +282,7 @@ async fn a_call_that_takes_too_long_is_given_up() {
     let server = Server::start(move |_| Reply::ok().held(&gate)).await;
     let pace = Pace { call_seconds: 0, ..quick() };
     let gateway = Gateway::connect(GatewayOptions { pace, ..server.options() }).unwrap();
-    let refused = tokio::time::timeout(
-        Duration::from_secs(60),
-        gateway.policed(everything(Mode::Read)).send(get("/v1.0/users")),
-    )
-    .await
-    .unwrap();
+    let refused = gateway.policed(everything(Mode::Read)).send(get("/v1.0/users")).await;
     let Err(Refusal::Unavailable(sentence)) = refused else { panic!("{refused:?}") };
     assert!(sentence.contains("within 0 s"), "{sentence}");
 }
