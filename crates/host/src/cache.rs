@@ -4,7 +4,7 @@
 //! over the engine, the component and the code, and the key stays in the cache's folder, readable by its owner
 //! only. A file that was damaged, put there by somebody else, or renamed does not carry the right seal; it is
 //! not loaded but made anew. The file is read into memory before its seal is checked, never mapped, so that it
-//! cannot change afterwards; for 400 KB that costs a quarter of a millisecond.
+//! cannot change afterwards.
 
 use std::{
     fs, io,

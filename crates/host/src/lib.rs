@@ -12,8 +12,16 @@
 //! # Instances on demand
 //!
 //! Instances are made for each call and thrown away after it. Their memory comes from the system each time
-//! ([`Allocation::OnDemand`]) unless a pool is asked for; `cargo run -p fairlead-host --example allocation`
-//! measures both.
+//! ([`Allocation::OnDemand`]) unless a pool is asked for. `cargo run -p fairlead-host --example allocation`
+//! measures both; on two busy processors, a whole call of the hostile connector that returns a small step took
+//!
+//! | | on demand | pooled |
+//! |---|---|---|
+//! | a call | 77 to 132 µs | 55 to 76 µs |
+//! | loading from the cache | 1.3 to 4 ms | 4.6 to 12 ms |
+//!
+//! A sync of 1,500 tasks would gain some 60 ms from the pool. That is not worth terabytes of reserved address
+//! space, which not every machine gives, and memory that one connector leaves and another is handed.
 
 mod admission;
 mod bindings;
