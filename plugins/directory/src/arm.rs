@@ -1,31 +1,36 @@
 //! Lists of Resource Manager: tenants, and what is in a subscription.
 
-use fairlead_connector::{Api, Azure, Failure, Request, Step, judge};
+use fairlead_connector::{Answer, Api, Azure, Failure, Page, Request, Step, judge, parse};
 
 use crate::{
-    Collector, Selection, kind,
-    list::{self, Head, Id, List, Place},
+    Collector, Selection, hierarchy, kind,
+    list::{self, Head, Id, List, Parent, Place},
 };
 
 const fn list(task: &'static str, item: &'static str, what: &'static str) -> List {
-    List { task, item, followers: &[], what, api: Api::ResourceManager, id: Id::Own, nothing: &[] }
+    let api = Api::ResourceManager;
+    List { task, item, followers: &[], what, api, id: Id::Own, parent: Parent::Nothing, nothing: &[] }
 }
 
 pub(crate) const TENANTS: List =
     List { id: Id::Tenant, ..list("tenants", kind::TENANT, "the list of tenants") };
-pub(crate) const RESOURCE_GROUPS: List =
-    list("resource-groups", kind::RESOURCE_GROUP, "the list of resource groups");
+pub(crate) const RESOURCE_GROUPS: List = List {
+    parent: Parent::Scope(kind::SUBSCRIPTION),
+    ..list("resource-groups", kind::RESOURCE_GROUP, "the list of resource groups")
+};
 pub(crate) const ROLE_DEFINITIONS: List =
     List { id: Id::Name, ..list("role-definitions", kind::ROLE_DEFINITION, "the list of Azure roles") };
 pub(crate) const ROLE_ASSIGNMENTS: List =
     list("role-assignments", kind::ROLE_ASSIGNMENT, "the list of Azure role assignments");
 /// A subscription that never used storage has not registered its provider: it has no accounts.
 pub(crate) const STORAGE_ACCOUNTS: List = List {
+    parent: Parent::ResourceGroup,
     nothing: &["MissingSubscriptionRegistration"],
     ..list("storage-accounts", kind::STORAGE_ACCOUNT, "the list of storage accounts")
 };
 /// Accounts of some sorts have no blobs.
 pub(crate) const CONTAINERS: List = List {
+    parent: Parent::Scope(kind::STORAGE_ACCOUNT),
     nothing: &["FeatureNotSupportedForAccount", "OperationNotAllowedOnKind"],
     ..list("containers", kind::CONTAINER, "the list of containers")
 };
@@ -73,6 +78,13 @@ fn first(list: &List, scope: &str) -> Request {
     })
 }
 
+const BUILT_IN: &str = "BuiltInRole";
+const CUSTOM: &str = "CustomRole";
+
+fn roles(scope: &str, sort: &str) -> String {
+    format!("{scope}/{AUTHORIZATION}/roleDefinitions?api-version=2022-04-01&$filter=type%20eq%20'{sort}'")
+}
+
 /// The lists of a subscription that are wanted.
 fn of_subscription(selection: &Selection) -> Vec<List> {
     [
@@ -110,6 +122,33 @@ pub(crate) fn subscription(
         follow(accounts, &mut step)?;
     }
     Ok(step)
+}
+
+/// Reads a page of built-in roles. They are the same everywhere: where the tenant's own list is denied, that of any
+/// subscription will do.
+pub(crate) fn built_in_roles(
+    selection: &Selection,
+    azure: &impl Azure,
+    place: &Place,
+) -> Result<Step, Failure> {
+    let asked = place.link.as_ref().map_or_else(|| first(&ROLE_DEFINITIONS, ""), |link| request(link.clone()));
+    let mut answer = judge(ROLE_DEFINITIONS.what, azure.send(asked))?;
+    if let (Answer::Denied(_), Some(subscription)) = (&answer, any_subscription(azure)?) {
+        let path = roles(&path_of(&subscription), BUILT_IN);
+        answer = judge(ROLE_DEFINITIONS.what, azure.send(request(path)))?;
+    }
+    let mut step = Step::new();
+    list::take(&ROLE_DEFINITIONS, place, answer, selection, &mut step, |_, _| {})?;
+    Ok(step)
+}
+
+fn any_subscription(azure: &impl Azure) -> Result<Option<String>, Failure> {
+    let what = "the list of subscriptions";
+    let Answer::Found(body) = judge(what, azure.send(request(hierarchy::SUBSCRIPTIONS.to_owned())))? else {
+        return Ok(None);
+    };
+    let page: Page<'_, hierarchy::Subscription<'_>> = parse(what, &body)?;
+    Ok(page.value.first().map(|subscription| subscription.subscription_id.to_ascii_lowercase()))
 }
 
 /// Reads a page of any of these lists.

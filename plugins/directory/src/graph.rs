@@ -5,14 +5,15 @@ use fairlead_connector::{Api, Azure, Failure, LinkBatch, Reference, Request, Ste
 use crate::{
     Collector, Selection, kind,
     links::{Fan, Origin},
-    list::{self, Head, Id, List, Place},
+    list::{self, Head, Id, List, Parent, Place},
 };
 
 const fn list(task: &'static str, item: &'static str, what: &'static str) -> List {
-    List { task, item, followers: &[], what, api: Api::Graph, id: Id::Own, nothing: &[] }
+    let api = Api::Graph;
+    List { task, item, followers: &[], what, api, id: Id::Own, parent: Parent::Nothing, nothing: &[] }
 }
 
-pub(crate) const USERS: List = List { followers: &[], ..list("users", kind::USER, "the list of users") };
+pub(crate) const USERS: List = list("users", kind::USER, "the list of users");
 pub(crate) const GROUPS: List = list("groups", kind::GROUP, "the list of groups");
 pub(crate) const SERVICE_PRINCIPALS: List =
     list("service-principals", kind::SERVICE_PRINCIPAL, "the list of service principals");

@@ -28,6 +28,7 @@
 //! `service-principal`, and a type nobody has heard of is treated the same way.
 
 mod arm;
+mod batches;
 mod graph;
 mod hierarchy;
 mod kind;
@@ -36,6 +37,7 @@ mod list;
 mod needs;
 mod selection;
 mod tasks;
+mod tree;
 
 pub use kind::{
     APP_ROLE_ASSIGNMENT, APPLICATION, CONTAINER, GROUP, MANAGEMENT_GROUP, MANAGER, MEMBER, ORGANIZATION,

@@ -1,14 +1,11 @@
 //! One page of a list: its objects become items, and the next page a task.
 
 use fairlead_connector::{
-    Answer, Api, Azure, Coverage, Failure, ItemBatch, Page, Request, Step, Task, Text, element, judge, parse,
+    Answer, Api, Azure, Coverage, Failure, Page, Request, Step, Task, Text, element, judge, parse,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::Selection;
-
-/// Bytes of an object, roughly: what a batch makes room for beyond its page is wasted.
-const OBJECT: usize = 512;
+use crate::{Selection, batches::Batches, kind};
 
 /// A kind of list. The functions are the same for all of them; this is what differs.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +21,8 @@ pub(crate) struct List {
     pub(crate) api: Api,
     /// What an item is known by.
     pub(crate) id: Id,
+    /// What an item lies in.
+    pub(crate) parent: Parent,
     /// Codes of errors that mean there is nothing here.
     pub(crate) nothing: &'static [&'static str],
 }
@@ -37,6 +36,38 @@ pub(crate) enum Id {
     Tenant,
     /// `name`: the GUID of a role.
     Name,
+}
+
+/// What an item lies in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Parent {
+    /// Nothing that is collected.
+    Nothing,
+    /// The scope that the list is of, which is an item of this kind.
+    Scope(&'static str),
+    /// The resource group in its path.
+    ResourceGroup,
+}
+
+impl Parent {
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Nothing => "",
+            Self::Scope(kind) => kind,
+            Self::ResourceGroup => kind::RESOURCE_GROUP,
+        }
+    }
+
+    fn of(self, place: &Place, id: &str) -> Option<String> {
+        match self {
+            Self::Nothing => None,
+            Self::Scope(_) => Some(place.scope.clone()),
+            Self::ResourceGroup => {
+                let path = id.to_ascii_lowercase();
+                path.split_once("/providers/").map(|(group, _)| group.to_owned())
+            }
+        }
+    }
 }
 
 /// Where in a list a task is.
@@ -169,13 +200,14 @@ pub(crate) fn take(
     let what = list.named(place);
     let Some(body) = found(list, place, answer, selection, step)? else { return Ok(()) };
     let page: Page<'_> = parse(&what, &body)?;
-    let mut batch = ItemBatch::with_capacity(list.item, page.value.len(), page.value.len() * OBJECT);
+    let bytes = page.value.iter().map(|raw| raw.get().len()).sum();
+    let mut items = Batches::new(list.item, list.parent.kind(), (page.value.len(), bytes));
     let mut odd = Odd::default();
     for raw in &page.value {
         match element::<Head<'_>>(&what, raw) {
             Ok(head) => match head.item_id(list.id) {
                 Some(id) => {
-                    batch.push_lower(id, head.item_name(), raw.get());
+                    items.push(list.parent.of(place, id), id, head.item_name(), raw.get());
                     each(&head, step);
                 }
                 None => odd.add(format!("{what}: an object has no id")),
@@ -183,7 +215,7 @@ pub(crate) fn take(
             Err(problem) => odd.add(problem),
         }
     }
-    step.add_items(batch);
+    items.finish(step);
     odd.note(list, place, step);
     match page.next() {
         Some(link) => step.then(list.task(&place.next(link))?),

@@ -76,6 +76,7 @@ fn page(
         Collector::ServicePrincipals => graph::service_principals(selection, azure, place),
         Collector::Applications => graph::applications(selection, azure, place),
         Collector::Organization => graph::organization(selection, azure, place),
+        Collector::RoleDefinitions if place.scope.is_empty() => arm::built_in_roles(selection, azure, place),
         _ => arm::page(list, selection, azure, place),
     }
 }
