@@ -43,8 +43,8 @@ pub struct Export {
 
 impl Export {
     /// An export of these kinds, or of all.
-    pub fn new(world: WorldHandle, kinds: Option<Vec<String>>) -> Self {
-        let wanted = |kind: &&str| kinds.as_ref().is_none_or(|kinds| kinds.iter().any(|it| it == kind));
+    pub fn new(world: WorldHandle, kinds: Option<&[String]>) -> Self {
+        let wanted = |kind: &&str| kinds.is_none_or(|kinds| kinds.iter().any(|it| it == kind));
         let kinds = KINDS.into_iter().filter(wanted).collect();
         Self { world, kinds, tenant: 0, kind: 0, position: 0, buffer: Vec::new() }
     }
@@ -349,7 +349,7 @@ mod tests {
     use super::*;
     use crate::scenario::Scenario;
 
-    fn lines(kinds: Option<Vec<String>>) -> Vec<Value> {
+    fn lines(kinds: Option<&[String]>) -> Vec<Value> {
         let built = Scenario::default().build(Timestamp::UNIX_EPOCH).unwrap();
         let mut export = Export::new(WorldHandle::new(built.world), kinds);
         let mut text = Vec::new();
@@ -378,7 +378,7 @@ mod tests {
 
     #[test]
     fn an_export_can_be_narrowed() {
-        let lines = lines(Some(vec!["subscription".to_owned()]));
+        let lines = lines(Some(&["subscription".to_owned()]));
         assert_eq!(lines.len(), 3);
         assert!(
             lines.iter().all(|line| line["kind"] == "subscription" && line["managementGroup"].is_string())

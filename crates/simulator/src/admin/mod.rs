@@ -160,7 +160,7 @@ fn outside_assertion(state: &State, body: &[u8]) -> Response {
 fn stream(state: &State, request: &Request) -> http::Response<Reply> {
     let kinds: Option<Vec<String>> =
         request.option("kind").map(|kinds| kinds.split(',').map(str::to_owned).collect());
-    let mut lines = expected::Export::new(state.world.clone(), kinds);
+    let mut lines = expected::Export::new(state.world.clone(), kinds.as_deref());
     let pieces = Box::new(move || lines.next_piece().map(Bytes::from));
     let mut reply = http::Response::new(Reply::Pieces(pieces));
     reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));

@@ -103,10 +103,10 @@ impl Entra {
         audience: &str,
         now: Timestamp,
     ) -> Result<String, aws_lc_rs::error::Unspecified> {
-        let issued = now.as_second();
+        let second = now.as_second();
         let claims = json!({
             "iss": issuer, "sub": subject, "aud": audience,
-            "iat": issued, "nbf": issued, "exp": issued + 300,
+            "iat": second, "nbf": second, "exp": second + 300,
         });
         self.outside.sign(&claims)
     }

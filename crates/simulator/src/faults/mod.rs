@@ -150,7 +150,7 @@ impl Physics {
         let response = match self.item_fault() {
             Some(fault) => self.refuse(fault, &admitted, call.clock.now()),
             None => match self.admit(call.world, &admitted, call.clock.now()) {
-                Err(refusal) => refusal,
+                Err(refusal) => *refusal,
                 Ok(quota) => quota.write(handle(&Call { request, ..*call })),
             },
         };
@@ -186,7 +186,7 @@ impl Physics {
         world: &WorldHandle,
         admitted: &Admitted<'_>,
         now: Timestamp,
-    ) -> Result<QuotaHeaders, Response> {
+    ) -> Result<QuotaHeaders, Box<Response>> {
         let settings = self.settings();
         let route = admitted.route;
         let mut headers = QuotaHeaders::of(admitted);
@@ -203,7 +203,7 @@ impl Physics {
                 Draw::Granted { used, left } => headers.granted(&limit, used, left),
                 Draw::Refused { seconds } => {
                     tracing::debug!(template = route.template, seconds, "a limit is used up");
-                    return Err(refusal::of_limit(&limit, admitted, seconds, now));
+                    return Err(Box::new(refusal::of_limit(&limit, admitted, seconds, now)));
                 }
             }
         }

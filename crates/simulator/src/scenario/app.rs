@@ -76,7 +76,7 @@ pub(super) fn add(
     let name = plan.name.clone().unwrap_or_else(|| format!("App {index}"));
     let place = format!("tenant {}, app {name}", tenant.display_name);
     let client = plan.client_id.unwrap_or_else(|| tenant.ids.encode(IdKind::AppId, FIRST + index));
-    let secret = plan.secret.clone().map_or_else(|| default_secret(seed, client), SecretString::from);
+    let secret = plan.secret.clone().unwrap_or_else(|| default_secret(seed, client));
     if let Some(code) = plan.token_error {
         if !aadsts::is_known(code) {
             let reason = format!("the simulator has no answer for AADSTS{code}");
@@ -266,16 +266,15 @@ pub(crate) fn consent(world: &mut World, tenant: Uuid, client: Uuid, now: Timest
     });
     let (Some((home, application)), Some(tenant)) = (found, world.tenant_mut(tenant)) else { return false };
     let known = tenant.service_principal_of(client).and_then(|it| tenant.service_principals.at(it));
-    let principal = match known {
-        Some(principal) => principal.id,
-        None => {
-            let id = tenant.new_id(IdKind::ServicePrincipal);
-            let mut principal = service_principal(id, client, &application.display_name);
-            principal.app_owner_organization_id = Some(home);
-            principal.created = now;
-            tenant.insert_service_principal(principal);
-            id
-        }
+    let principal = if let Some(principal) = known {
+        principal.id
+    } else {
+        let id = tenant.new_id(IdKind::ServicePrincipal);
+        let mut principal = service_principal(id, client, &application.display_name);
+        principal.app_owner_organization_id = Some(home);
+        principal.created = now;
+        tenant.insert_service_principal(principal);
+        id
     };
     for asked in &application.required_resource_access {
         let Some(position) = tenant.service_principal_of(asked.resource_app_id) else { continue };

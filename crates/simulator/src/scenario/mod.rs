@@ -8,7 +8,7 @@ pub mod plan;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::faults::PhysicsSettings;
@@ -23,7 +23,7 @@ pub use plan::{
 };
 
 /// All that a simulator starts with.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Scenario {
     /// Everything generated follows from it.

@@ -17,7 +17,7 @@ pub(crate) fn caller(
     service: Service,
     request: &Request,
     now: Timestamp,
-) -> Result<Caller, Response> {
+) -> Result<Caller, Box<Response>> {
     let audience = match service {
         Service::Arm => Audience::Arm,
         Service::Entra | Service::Graph => Audience::Graph,
@@ -33,9 +33,11 @@ pub(crate) fn caller(
         None => Err(None),
         Some(token) => state.entra.verify(token, audience, &request.base_url, now).map_err(Some),
     };
-    checked.map_err(|invalid| match audience {
-        Audience::Graph => graph(invalid, request, now),
-        Audience::Arm => arm(state, invalid, request),
+    checked.map_err(|invalid| {
+        Box::new(match audience {
+            Audience::Graph => graph(invalid, request, now),
+            Audience::Arm => arm(state, invalid, request),
+        })
     })
 }
 

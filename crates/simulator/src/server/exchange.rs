@@ -154,7 +154,7 @@ fn api(
 ) -> Outcome {
     let caller = match authenticate::caller(state, service, request, now) {
         Ok(caller) => caller,
-        Err(response) => return Outcome { response, route, client: None, fault: None },
+        Err(response) => return Outcome { response: *response, route, client: None, fault: None },
     };
     let client = Some(caller.app_id);
     let admitted = Admitted { service, caller: &caller, request, route: &route };
@@ -164,7 +164,7 @@ fn api(
         }
         Some(Fault::Reset) => Response::status(StatusCode::OK),
         Some(Fault::Truncated) | None => match state.physics.admit(&state.world, &admitted, now) {
-            Err(refusal) => refusal,
+            Err(refusal) => *refusal,
             Ok(quota) => quota.write(handle(&Call {
                 world: &state.world,
                 caller: &caller,
@@ -202,7 +202,7 @@ fn finish(
         return assembled(response.status, response.headers, Reply::whole(part));
     }
     response.headers.insert(CONTENT_LENGTH, HeaderValue::from(response.body.len()));
-    assembled(response.status, response.headers, Reply::Broken(Some(part)))
+    assembled(response.status, response.headers, Reply::Broken { part: Some(part), sent: false })
 }
 
 fn assembled(status: StatusCode, headers: http::HeaderMap, body: Reply) -> http::Response<Reply> {

@@ -12,8 +12,13 @@ use hyper::body::{Body, Frame, SizeHint};
 pub(crate) enum Reply {
     /// All of it at once.
     Whole(Option<Bytes>),
-    /// Its first part; then the connection breaks.
-    Broken(Option<Bytes>),
+    /// Its first part; then the connection breaks, once that part is on its way.
+    Broken {
+        /// The first part, until it was taken.
+        part: Option<Bytes>,
+        /// Whether the connection had its turn to send it.
+        sent: bool,
+    },
     /// Piece by piece, each made when the last one was taken.
     Pieces(Pieces),
 }
@@ -32,7 +37,7 @@ impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Whole(_) => "Whole",
-            Self::Broken(_) => "Broken",
+            Self::Broken { .. } => "Broken",
             Self::Pieces(_) => "Pieces",
         })
     }
@@ -44,13 +49,19 @@ impl Body for Reply {
 
     fn poll_frame(
         self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         Poll::Ready(match self.get_mut() {
             Self::Whole(bytes) => bytes.take().map(|bytes| Ok(Frame::data(bytes))),
-            Self::Broken(part) => Some(match part.take() {
+            Self::Broken { part, sent } => Some(match part.take() {
                 Some(part) => Ok(Frame::data(part)),
-                None => Err(io::Error::other("the answer breaks off on purpose")),
+                None if *sent => Err(io::Error::other("the answer breaks off on purpose")),
+                None => {
+                    // What is buffered is sent while the body is pending; an error at once would discard it.
+                    *sent = true;
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
             }),
             Self::Pieces(next) => next().map(|bytes| Ok(Frame::data(bytes))),
         })
@@ -63,7 +74,7 @@ impl Body for Reply {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
-            Self::Broken(_) | Self::Pieces(_) => SizeHint::default(),
+            Self::Broken { .. } | Self::Pieces(_) => SizeHint::default(),
         }
     }
 }

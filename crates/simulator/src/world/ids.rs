@@ -89,7 +89,7 @@ pub struct Ids {
 impl Ids {
     /// The ids of this seed.
     pub const fn new(seed: u64) -> Self {
-        Self { key: mix(seed ^ 0x1D5_0F_FA_17_1E_AD) }
+        Self { key: mix(seed ^ 0x0001_D50F_FA17_1EAD) }
     }
 
     /// The id of the `index`-th thing of a kind: a version 4 GUID by its looks.

@@ -108,9 +108,13 @@ impl PartialEq for Scope {
                 Self::ResourceGroup { subscription: b, name: y },
             ) => a == b && x.eq_ignore_ascii_case(y),
             (
-                Self::Resource { subscription: a, resource_group: x, path: p },
-                Self::Resource { subscription: b, resource_group: y, path: q },
-            ) => a == b && x.eq_ignore_ascii_case(y) && p.eq_ignore_ascii_case(q),
+                Self::Resource { subscription, resource_group, path },
+                Self::Resource { subscription: b, resource_group: y, path: other_path },
+            ) => {
+                subscription == b
+                    && resource_group.eq_ignore_ascii_case(y)
+                    && path.eq_ignore_ascii_case(other_path)
+            }
             _ => false,
         }
     }

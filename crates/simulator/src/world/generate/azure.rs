@@ -86,14 +86,18 @@ fn subscription(tenant: &mut Tenant, lots: Lots, index: u32) {
     let department = lots.word(DEPARTMENTS, question::NAME, (2 << 40) + lot);
     tenant.arm.subscriptions.insert(Subscription {
         id: tenant.ids.encode(IdKind::Subscription, index),
-        display_name: format!("{department} {}", if index % 2 == 0 { "production" } else { "test" }),
+        display_name: format!("{department} {}", if index.is_multiple_of(2) { "production" } else { "test" }),
         state: match index % 17 {
             13 => SubscriptionState::Warned,
             16 => SubscriptionState::Disabled,
             _ => SubscriptionState::Enabled,
         },
         management_group: tenant.arm.management_groups[place].name.clone(),
-        quota_id: if index % 3 == 0 { "EnterpriseAgreement_2014-09-01" } else { "PayAsYouGo_2014-09-01" },
+        quota_id: if index.is_multiple_of(3) {
+            "EnterpriseAgreement_2014-09-01"
+        } else {
+            "PayAsYouGo_2014-09-01"
+        },
         tags: tags(index, department),
     });
 }
@@ -102,7 +106,7 @@ fn tags(index: u32, department: &str) -> Vec<(String, String)> {
     if index % 3 == 2 {
         return Vec::new();
     }
-    let environment = if index % 2 == 0 { "production" } else { "test" };
+    let environment = if index.is_multiple_of(2) { "production" } else { "test" };
     vec![("environment".to_owned(), environment.to_owned()), ("owner".to_owned(), department.to_owned())]
 }
 
@@ -145,7 +149,11 @@ fn container(tenant: &mut Tenant, lots: Lots, index: u32, sizes: &Sizes) {
     if let Some(account) = accounts.iter_mut().find(|it| it.name == name) {
         account.containers.push(Container {
             name: format!("container-{index:04}"),
-            public_access: if account.allow_blob_public_access && index % 2 == 0 { "Blob" } else { "None" },
+            public_access: if account.allow_blob_public_access && index.is_multiple_of(2) {
+                "Blob"
+            } else {
+                "None"
+            },
             last_modified: lots.moment(question::CREATED, (1 << 40) + u64::from(index), 400),
             deleted: index % 23 == 22,
         });
@@ -162,7 +170,7 @@ fn custom_role(tenant: &mut Tenant, lots: Lots, index: u32, sizes: &Sizes) {
         "Microsoft.Authorization/*/read",
     ];
     let count = 2 + lots.below(question::ACTIONS, u64::from(index), 4) as usize;
-    let scope = if sizes.subscriptions > 0 && index % 3 != 0 {
+    let scope = if sizes.subscriptions > 0 && !index.is_multiple_of(3) {
         format!("/subscriptions/{}", tenant.ids.encode(IdKind::Subscription, index % sizes.subscriptions))
     } else {
         format!("/providers/Microsoft.Management/managementGroups/{}", tenant.arm.root_management_group())

@@ -68,7 +68,7 @@ fn edges(tenant: &Tenant, lots: Lots, sizes: &Sizes) -> Vec<(u32, ObjectRef)> {
     for index in 0..groups / 10 {
         let parent = lots.below(question::OTHER, u64::from(index) * 2, groups);
         let lot = u64::from(index) * 2 + 1;
-        if index % 2 == 0 && sizes.devices > 0 {
+        if index.is_multiple_of(2) && sizes.devices > 0 {
             let device = lots.below(question::OTHER, lot, sizes.devices);
             add(parent, ObjectRef::new(ObjectKind::Device, device));
         } else if sizes.service_principals > 0 {
@@ -135,7 +135,7 @@ fn group(tenant: &Tenant, lots: Lots, index: u32, sizes: &Sizes) -> Group {
         } else {
             format!("{department} {title} {index}")
         },
-        description: (kind % 3 != 0).then(|| format!("{title} of {department}")),
+        description: (!kind.is_multiple_of(3)).then(|| format!("{title} of {department}")),
         mail: mail_enabled.then(|| format!("{nickname}@{}", tenant.default_domain())),
         mail_nickname: nickname,
         unified,

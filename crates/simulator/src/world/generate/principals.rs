@@ -44,7 +44,7 @@ pub(super) fn generate(tenant: &mut Tenant, lots: Lots, sizes: &Sizes) {
             id: tenant.ids.encode(IdKind::Device, index),
             device_id: tenant.ids.encode(IdKind::Other, 1_000 + index),
             display_name: format!("DESKTOP-{index:05}"),
-            operating_system: if index % 3 == 0 { "MacMDM" } else { "Windows" },
+            operating_system: if index.is_multiple_of(3) { "MacMDM" } else { "Windows" },
             account_enabled: index % 9 != 8,
         });
     }
@@ -203,7 +203,7 @@ fn registration(tenant: &Tenant, lots: Lots, index: u32, principal: &ServicePrin
         identifier_uris: vec![format!("api://{}", principal.app_id)],
         redirect_uris: Vec::new(),
         required_resource_access: Vec::new(),
-        password_credentials: if index % 2 == 0 { vec![secret] } else { Vec::new() },
+        password_credentials: if index.is_multiple_of(2) { vec![secret] } else { Vec::new() },
         key_credentials: Vec::new(),
         federated_credentials: Vec::new(),
         app_roles: principal.app_roles.clone(),
@@ -216,11 +216,11 @@ fn registration(tenant: &Tenant, lots: Lots, index: u32, principal: &ServicePrin
 
 /// Four in ten applications offer one to four roles, for users, for applications or both.
 fn app_roles(tenant: &Tenant, lots: Lots, index: u32) -> Vec<AppRole> {
+    const NAMES: [&str; 4] = ["Reader", "Approver", "Administrator", "Task.ReadWrite.All"];
     let lot = lots.draw(question::ROLES, u64::from(index));
     if lot % 10 >= 4 {
         return Vec::new();
     }
-    const NAMES: [&str; 4] = ["Reader", "Approver", "Administrator", "Task.ReadWrite.All"];
     let count = usize::try_from(lot / 10 % 4).unwrap_or(0) + 1;
     (0..)
         .zip(&NAMES[..count])

@@ -156,9 +156,9 @@ fn schedule(tenant: &mut Tenant, lots: Lots, index: u32, triple: Triple) {
         role,
         principal,
         principal_type,
-        kind: if index % 2 == 0 { ScheduleKind::Eligible } else { ScheduleKind::Assigned },
+        kind: if index.is_multiple_of(2) { ScheduleKind::Eligible } else { ScheduleKind::Assigned },
         start,
-        end: (index % 3 == 0).then(|| epoch() + SignedDuration::from_hours(24 * 3_650)),
+        end: index.is_multiple_of(3).then(|| epoch() + SignedDuration::from_hours(24 * 3_650)),
         created: start,
         condition: None,
     });
