@@ -49,7 +49,9 @@ pub(super) fn get<T: Resource>(ask: &Ask<'_>) -> Answer {
     let mailbox = T::KIND == ObjectKind::User && ask.options.selects(MAILBOX);
     if mailbox {
         ask.need(permission::MAILBOX)?;
-        select.iter_mut().for_each(|names| names.retain(|name| !name.eq_ignore_ascii_case(MAILBOX)));
+        if let Some(names) = &mut select {
+            names.retain(|name| !name.eq_ignore_ascii_case(MAILBOX));
+        }
     }
     if T::KIND == ObjectKind::User && wants_activity(ask) {
         check_activity(ask)?;

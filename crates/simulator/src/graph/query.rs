@@ -10,6 +10,7 @@ use super::resource::Resource;
 use super::shape;
 use crate::odata::entity::{bind, property};
 use crate::odata::filter::{Comparison, Expression, Literal};
+use crate::odata::search::Search;
 use crate::odata::{Filter, JsonWriter, Property, QueryError, Selection, Value, order};
 use crate::world::ObjectRef;
 
@@ -52,7 +53,7 @@ impl<'a, T: Resource> Query<'a, T> {
             listed: filter.as_ref().and_then(|filter| candidates::<T>(ask, &filter.root)).map(Vec::from_iter),
             filter,
         };
-        for name in ask.options.search.iter().flat_map(|search| search.properties()) {
+        for name in ask.options.search.iter().flat_map(Search::properties) {
             property::<T>(name).ok_or_else(|| QueryError::filter_property(name, T::TYPE))?;
         }
         query.sort()?;

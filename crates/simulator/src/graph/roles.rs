@@ -125,7 +125,7 @@ pub(super) fn assignment(ask: &Ask<'_>) -> Answer {
     let row = in_force(ask).find(|row| row.id == id).ok_or_else(|| GraphError::not_found(ask.key(0)))?;
     let fragment = "roleManagement/directory/roleAssignments";
     rows::get::<RoleAssignmentType>(ask, fragment, &row, |json| {
-        beside.write(json, ask, row.principal, row.role)
+        beside.write(json, ask, row.principal, row.role);
     })
 }
 

@@ -48,7 +48,7 @@ pub(super) fn get<T: Resource>(ask: &Ask<'_>) -> Answer {
     Ok(match state.round {
         Round::Now => delta.answer(|_| None, state.head),
         Round::All { position, slot } => {
-            delta.answer(|json| delta.write_all(json, position, slot, state.head), state.head)
+            delta.answer(|json| delta.write_all(json, position, slot), state.head)
         }
         Round::Since { sequence, index } => {
             delta.answer(|json| delta.write_changes(json, sequence, index, state.head), state.head)
@@ -109,7 +109,7 @@ impl<'a, T: Resource> Delta<'a, T> {
     }
 
     /// The first round: every object, page by page.
-    fn write_all(&self, json: &mut JsonWriter, position: u32, slot: u32, _head: u64) -> Option<Round> {
+    fn write_all(&self, json: &mut JsonWriter, position: u32, slot: u32) -> Option<Round> {
         let tenant = self.ask.tenant;
         let mut room = MEMBERS;
         let mut first_slot = slot;
@@ -144,7 +144,7 @@ impl<'a, T: Resource> Delta<'a, T> {
             write_change::<T>(json, self.ask.tenant, &self.selection, item.as_ref(), object);
         }
         let next = start.saturating_add(OBJECTS);
-        (next < changed.len()).then(|| Round::Since { sequence, index: next as u64 })
+        (next < changed.len()).then_some(Round::Since { sequence, index: next as u64 })
     }
 
     /// The objects that changed, each once, in the order of their first change.

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::super::resource::Resource;
 use super::MEMBERS;
+use crate::odata::entity::property;
 use crate::odata::{JsonWriter, Selection};
 use crate::world::{ChangeKind, ObjectKind, ObjectRef, Tenant};
 
@@ -35,11 +36,9 @@ impl ChangedObject {
 
 /// Writes the selected properties, and the id in any case: delta without an id is of no use.
 pub(super) fn write_object<T: Resource>(json: &mut JsonWriter, selection: &Selection<T>, item: &T::Item<'_>) {
-    if !selection.shows("id") {
-        if let Some(id) = crate::odata::entity::property::<T>("id") {
-            json.key("id");
-            (id.read)(item).write(json);
-        }
+    if let Some(id) = property::<T>("id").filter(|_| !selection.shows("id")) {
+        json.key("id");
+        (id.read)(item).write(json);
     }
     selection.write(json, item);
 }

@@ -2,7 +2,7 @@
 
 use super::{credentials, properties};
 use crate::odata::{Entity, Property, Value};
-use crate::world::principals::ServicePrincipal;
+use crate::world::principals::{ServicePrincipal, SignInAudience};
 
 /// The service principal type.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Entity for ServicePrincipalType {
         Always "servicePrincipalNames" |principal| Value::texts(&principal.service_principal_names);
         Always "servicePrincipalType" |principal| Value::text(principal.service_principal_type.as_str());
         Always "signInAudience" |principal| {
-            Value::optional_text(principal.sign_in_audience.map(|audience| audience.as_str()))
+            Value::optional_text(principal.sign_in_audience.map(SignInAudience::as_str))
         };
         Always "tags" |principal| Value::texts(&principal.tags);
         Always "tokenEncryptionKeyId" |_| Value::Null;

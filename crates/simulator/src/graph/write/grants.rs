@@ -14,29 +14,32 @@ use crate::world::ids::IdKind;
 use crate::world::principals::AppRoleAssignment;
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Wanted {
-    principal_id: Uuid,
-    resource_id: Uuid,
-    app_role_id: Uuid,
+    #[serde(rename = "principalId")]
+    principal: Uuid,
+    #[serde(rename = "resourceId")]
+    resource: Uuid,
+    #[serde(rename = "appRoleId")]
+    app_role: Uuid,
 }
 
 /// `POST /servicePrincipals/{id}/appRoleAssignedTo` and `.../appRoleAssignments`
 pub(in super::super) fn assign(change: &mut Change<'_>) -> Answer {
     change.need(permission::GRANTS_WRITE)?;
     let wanted: Wanted = body(change)?;
-    let principal = existing(change, wanted.principal_id)?;
+    let principal = existing(change, wanted.principal)?;
     let resource = change
         .tenant
         .service_principals
-        .get(wanted.resource_id)
-        .ok_or_else(|| GraphError::not_found(&wanted.resource_id.to_string()))?;
-    let offered = resource.app_roles.iter().any(|role| role.id == wanted.app_role_id && role.enabled);
-    if !offered && !(wanted.app_role_id.is_nil() && resource.app_roles.is_empty()) {
+        .get(wanted.resource)
+        .ok_or_else(|| GraphError::not_found(&wanted.resource.to_string()))?;
+    let offered = resource.app_roles.iter().any(|role| role.id == wanted.app_role && role.enabled);
+    let default_access = wanted.app_role.is_nil() && resource.app_roles.is_empty();
+    if !offered && !default_access {
         return Err(GraphError::request("Permission being assigned was not found on application"));
     }
-    let known = change.tenant.assignments_of(wanted.principal_id).any(|assignment| {
-        assignment.resource == wanted.resource_id && assignment.app_role_id == wanted.app_role_id
+    let known = change.tenant.assignments_of(wanted.principal).any(|assignment| {
+        assignment.resource == wanted.resource && assignment.app_role_id == wanted.app_role
     });
     if known {
         return Err(GraphError::request("Permission being assigned already exists on the object"));
@@ -45,11 +48,11 @@ pub(in super::super) fn assign(change: &mut Change<'_>) -> Answer {
     let id = change.tenant.new_id(IdKind::AppRoleAssignment);
     let assignment = AppRoleAssignment {
         id,
-        app_role_id: wanted.app_role_id,
-        principal: wanted.principal_id,
+        app_role_id: wanted.app_role,
+        principal: wanted.principal,
         principal_kind: principal.kind,
         principal_display_name: name,
-        resource: wanted.resource_id,
+        resource: wanted.resource,
         created: change.now(),
     };
     change.tenant.insert_app_role_assignment(assignment.clone());

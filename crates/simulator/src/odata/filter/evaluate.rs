@@ -33,7 +33,7 @@ fn matches<'v, P>(
             let value = value(path, read);
             literals.iter().any(|literal| compare(&value, Comparison::Equal, literal))
         }
-        Expression::Text(test, path, text) => test_text(&value(path, read), *test, text),
+        Expression::Text(test, path, sought) => test_text(&value(path, read), *test, sought),
         Expression::Any(path, element) => any(&value(path, read), element.as_deref()),
         Expression::Call(name, arguments) => call(name, arguments),
     }
@@ -96,17 +96,17 @@ fn order_texts(left: &str, right: &str) -> Ordering {
     left.to_lowercase().cmp(&right.to_lowercase())
 }
 
-fn test_text(value: &Value<'_>, test: TextTest, text: &str) -> bool {
+fn test_text(value: &Value<'_>, test: TextTest, sought: &str) -> bool {
     let left = match value {
         Value::Text(left) => left.to_lowercase(),
         Value::Guid(left) => left.to_string(),
         _ => return false,
     };
-    let text = text.to_lowercase();
+    let sought = sought.to_lowercase();
     match test {
-        TextTest::StartsWith => left.starts_with(&text),
-        TextTest::EndsWith => left.ends_with(&text),
-        TextTest::Contains => left.contains(&text),
+        TextTest::StartsWith => left.starts_with(&sought),
+        TextTest::EndsWith => left.ends_with(&sought),
+        TextTest::Contains => left.contains(&sought),
     }
 }
 
@@ -135,8 +135,8 @@ fn any(value: &Value<'_>, element: Option<&Element>) -> bool {
 mod tests {
     use super::*;
 
-    fn user(name: &String) -> Value<'static> {
-        match name.as_str() {
+    fn user(name: &str) -> Value<'static> {
+        match name {
             "displayName" => Value::Text("Ada Lovelace".into()),
             "accountEnabled" => Value::Bool(true),
             "id" => Value::Guid(uuid::Uuid::from_u128(7)),
@@ -150,7 +150,7 @@ mod tests {
 
     fn holds(text: &str) -> bool {
         let call = |name: &str, _: &[Literal]| name == "isof";
-        Filter::parse(text).expect("parses").matches(&user, &call)
+        Filter::parse(text).expect("parses").matches(&|name: &String| user(name), &call)
     }
 
     #[test]

@@ -97,9 +97,9 @@ impl Parser<'_> {
         let left = path(&self.word()?);
         self.expect(&TokenKind::Comma)?;
         let start = self.at;
-        let Literal::Text(text) = self.literal()? else { return Err(self.error_at(start)) };
+        let Literal::Text(sought) = self.literal()? else { return Err(self.error_at(start)) };
         self.expect(&TokenKind::Close)?;
-        Ok(Expression::Text(test, left, text))
+        Ok(Expression::Text(test, left, sought))
     }
 
     fn any(&mut self, collection: &str) -> Result<Expression<String>, QueryError> {

@@ -132,7 +132,7 @@ impl<P> Expression<P> {
             Self::Not(inner) => Expression::Not(Box::new(inner.bind(bind)?)),
             Self::Compare(left, operator, right) => Expression::Compare(path(left)?, operator, right),
             Self::In(left, values) => Expression::In(path(left)?, values),
-            Self::Text(test, left, text) => Expression::Text(test, path(left)?, text),
+            Self::Text(test, left, sought) => Expression::Text(test, path(left)?, sought),
             Self::Any(left, element) => Expression::Any(path(left)?, element),
             Self::Call(name, arguments) => Expression::Call(name, arguments),
         })
