@@ -61,10 +61,7 @@ fn first(list: &List, scope: &str) -> Request {
         "resource-groups" => format!("{path}/resourcegroups?api-version=2021-04-01"),
         "role-definitions" => {
             // Built-in roles are the same everywhere: they are read once, and only the others by subscription.
-            let sort = if scope.is_empty() { "BuiltInRole" } else { "CustomRole" };
-            format!(
-                "{path}/{AUTHORIZATION}/roleDefinitions?api-version=2022-04-01&$filter=type%20eq%20'{sort}'"
-            )
+            roles(&path, if scope.is_empty() { BUILT_IN } else { CUSTOM })
         }
         "role-assignments" => {
             // A subscription lists what is above it and below; above it, there is only what is above.
@@ -131,7 +128,8 @@ pub(crate) fn built_in_roles(
     azure: &impl Azure,
     place: &Place,
 ) -> Result<Step, Failure> {
-    let asked = place.link.as_ref().map_or_else(|| first(&ROLE_DEFINITIONS, ""), |link| request(link.clone()));
+    let asked =
+        place.link.as_ref().map_or_else(|| first(&ROLE_DEFINITIONS, ""), |link| request(link.clone()));
     let mut answer = judge(ROLE_DEFINITIONS.what, azure.send(asked))?;
     if let (Answer::Denied(_), Some(subscription)) = (&answer, any_subscription(azure)?) {
         let path = roles(&path_of(&subscription), BUILT_IN);

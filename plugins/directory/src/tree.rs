@@ -157,7 +157,8 @@ mod tests {
     use super::*;
 
     fn group(name: &str, parent: &str, permissions: &str) -> String {
-        let parent = if parent.is_empty() { "null".to_owned() } else { format!(r#"{{"id":"/MG/{parent}"}}"#) };
+        let parent =
+            if parent.is_empty() { "null".to_owned() } else { format!(r#"{{"id":"/MG/{parent}"}}"#) };
         format!(
             r#"{{"id":"/mg/{name}","name":"{name}","type":"Microsoft.Management/managementGroups",
                 "properties":{{"displayName":null,"parent":{parent},"permissions":"{permissions}"}}}}"#
