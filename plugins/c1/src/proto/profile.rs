@@ -132,6 +132,7 @@ fn put_length(into: &mut Vec<u8>, field: u8, length: usize) {
     into.push(low_bits(rest));
 }
 
+#[allow(clippy::cast_possible_truncation, reason = "seven bits fit")]
 fn low_bits(value: usize) -> u8 {
     (value & 0x7f) as u8
 }

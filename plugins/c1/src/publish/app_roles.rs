@@ -43,14 +43,13 @@ impl AppRoles {
             if link.origin_kind != SERVICE_PRINCIPAL || principals.get(application).0.is_leaf() {
                 return Ok(());
             }
-            let role = match by_id.get(link.label) {
-                Some(role) => *role,
-                None => {
-                    let role = u32::try_from(made.roles.len()).unwrap_or(u32::MAX);
-                    made.roles.push(link.label.to_owned());
-                    by_id.insert(link.label.to_owned(), role);
-                    role
-                }
+            let role = if let Some(role) = by_id.get(link.label) {
+                *role
+            } else {
+                let role = u32::try_from(made.roles.len()).unwrap_or(u32::MAX);
+                made.roles.push(link.label.to_owned());
+                by_id.insert(link.label.to_owned(), role);
+                role
             };
             made.assignments.push((application - principals.groups.len(), role, holder));
             Ok(())
@@ -77,7 +76,7 @@ impl AppRoles {
         let mut holders = Vec::new();
         for same in self.assignments.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
             let (application, role, _) = same[0];
-            let id = principals.service_principals.get(application);
+            let id = principals.services.get(application);
             let kind = Kind::EnterpriseApplication;
             holders.clear();
             holders.extend(same.iter().map(|assignment| assignment.2));

@@ -60,9 +60,7 @@ impl Batch {
                 Column::Text(texts) => {
                     match cells.next() {
                         Some(Cell::Text(text)) => texts.values.push_str(text),
-                        Some(Cell::Joined(parts)) => {
-                            parts.iter().for_each(|part| texts.values.push_str(part))
-                        }
+                        Some(Cell::Joined(parts)) => texts.values.extend(parts.iter().copied()),
                         _ => return Err(misfit(self.table, &named.name)),
                     }
                     texts.ends.push(end(texts.values.len()));

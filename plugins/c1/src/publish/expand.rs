@@ -234,10 +234,12 @@ impl<'m> Expander<'m> {
     }
 }
 
+#[allow(clippy::cast_possible_truncation, reason = "the upper half is shifted down")]
 fn principal_of(pair: u64) -> Number {
     (pair >> 32) as Number
 }
 
+#[allow(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
 fn way_of(pair: u64) -> Way {
     Way { group: (pair as Number) >> 1, is_direct: pair & 1 == 0 }
 }
@@ -259,7 +261,9 @@ mod tests {
         let mut sorted = edges.to_vec();
         sorted.sort_unstable();
         let mut made = Memberships::new(GROUPS, 0);
-        sorted.iter().for_each(|(group, member)| made.add(*group, *member).unwrap());
+        for (group, member) in sorted {
+            made.add(group, member).unwrap();
+        }
         made.finish().unwrap();
         made
     }

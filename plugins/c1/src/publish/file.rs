@@ -177,7 +177,7 @@ impl<'d> File<'d> {
         }
         let entry = &mut self.sources[self.sources_used];
         entry.key.clear();
-        entitlement.iter().for_each(|part| entry.key.push_str(part));
+        entry.key.extend(entitlement.iter().copied());
         entry.value.is_direct = is_direct;
         self.sources_used += 1;
     }
@@ -281,5 +281,5 @@ fn encode<'b>(into: &'b mut Vec<u8>, message: &impl Message) -> &'b [u8] {
 
 fn set(text: &mut String, parts: &[&str]) {
     text.clear();
-    parts.iter().for_each(|part| text.push_str(part));
+    text.extend(parts.iter().copied());
 }

@@ -104,7 +104,7 @@ pub(crate) fn owners(
             return Ok(());
         }
         entitlement.clear();
-        [kind.id(), ":", link.origin, ":owners"].iter().for_each(|part| entitlement.push_str(part));
+        entitlement.extend([kind.id(), ":", link.origin, ":owners"]);
         let principal = principals.get(owner);
         let (owner_kind, owner_id) = (principal.0.id(), principal.1);
         let plain = [entitlement.as_str(), ":", owner_kind, ":", owner_id];

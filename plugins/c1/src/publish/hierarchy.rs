@@ -140,9 +140,9 @@ impl Writer<'_, '_, '_> {
         if self.scopes.get(path).is_some() {
             return Ok(());
         }
-        let made = make(&self.scopes);
+        let resource = make(&self.scopes);
         self.scopes.add(path, kind, id);
-        self.file.resource(kind, &made)
+        self.file.resource(kind, &resource)
     }
 
     /// The management group that the collection says an item lies in, by its path or its name.

@@ -11,6 +11,7 @@ const LENGTH: usize = 27;
 
 /// The id of what began `started_at` milliseconds after 1970, told apart from others of that second by
 /// `payload`.
+#[allow(clippy::cast_possible_truncation, reason = "quotients are below 2^32 and remainders below 62")]
 pub(crate) fn ksuid(started_at: u64, payload: [u8; 16]) -> String {
     let seconds = u32::try_from((started_at / 1000).saturating_sub(EPOCH)).unwrap_or(u32::MAX);
     // The 20 bytes as five big-endian words: long division by 62 gives the digits from the last to the first.

@@ -19,7 +19,7 @@ pub(crate) fn write(
 ) -> Result<Principals, Failure> {
     let mut principals = Principals {
         groups: Ids::with_capacity(snapshot.count_items(GROUP)),
-        service_principals: Ids::with_capacity(snapshot.count_items(SERVICE_PRINCIPAL)),
+        services: Ids::with_capacity(snapshot.count_items(SERVICE_PRINCIPAL)),
         users: Ids::with_capacity(snapshot.count_items(USER)),
         managed: Vec::new(),
     };
@@ -36,7 +36,7 @@ pub(crate) fn write(
         entitlements.iter().try_for_each(|entitlement| file.entitlement(Kind::Group, entitlement))
     })?;
     read::items(snapshot, SERVICE_PRINCIPAL, |item| {
-        principals.service_principals.push(item.id)?;
+        principals.services.push(item.id)?;
         let application: Application<'_> = item.parse(SERVICE_PRINCIPAL)?;
         let is_managed = application.is_managed_identity();
         principals.managed.push(is_managed);

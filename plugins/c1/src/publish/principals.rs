@@ -81,7 +81,7 @@ impl Ids {
 #[derive(Debug, Default)]
 pub(crate) struct Principals {
     pub(crate) groups: Ids,
-    pub(crate) service_principals: Ids,
+    pub(crate) services: Ids,
     pub(crate) users: Ids,
     /// For each service principal, whether it is a managed identity.
     pub(crate) managed: Vec<bool>,
@@ -93,7 +93,7 @@ pub(crate) type Number = u32;
 impl Principals {
     /// The number of the first user; groups and service principals are below.
     pub(crate) fn first_user(&self) -> Number {
-        self.groups.len() + self.service_principals.len()
+        self.groups.len() + self.services.len()
     }
 
     /// One past the last number.
@@ -111,13 +111,11 @@ impl Principals {
         if self.is_group(number) {
             return (Kind::Group, self.groups.get(number));
         }
-        match number.checked_sub(self.first_user()) {
-            Some(user) => (Kind::User, self.users.get(user)),
-            None => {
-                let position = number - self.groups.len();
-                (self.service_principal_kind(position), self.service_principals.get(position))
-            }
+        if let Some(user) = number.checked_sub(self.first_user()) {
+            return (Kind::User, self.users.get(user));
         }
+        let position = number - self.groups.len();
+        (self.service_principal_kind(position), self.services.get(position))
     }
 
     /// Resource type of the service principal at a position among its like.
@@ -134,7 +132,7 @@ impl Principals {
     pub(crate) fn find(&self, kind: &str, id: &str, hint: Number) -> Option<Number> {
         let (ids, first) = match kind {
             GROUP => (&self.groups, 0),
-            SERVICE_PRINCIPAL => (&self.service_principals, self.groups.len()),
+            SERVICE_PRINCIPAL => (&self.services, self.groups.len()),
             USER => (&self.users, self.first_user()),
             _ => return None,
         };
@@ -153,7 +151,9 @@ pub(crate) mod tests {
 
     pub(crate) fn ids(list: &[&str]) -> Ids {
         let mut ids = Ids::default();
-        list.iter().for_each(|id| ids.push(id).unwrap());
+        for id in list {
+            ids.push(id).unwrap();
+        }
         ids
     }
 
@@ -176,7 +176,7 @@ pub(crate) mod tests {
     fn numbers_run_through_groups_service_principals_and_users() {
         let principals = Principals {
             groups: ids(&["g1", "g2"]),
-            service_principals: ids(&["s1", "s2"]),
+            services: ids(&["s1", "s2"]),
             users: ids(&["u1"]),
             managed: vec![false, true],
         };

@@ -71,7 +71,7 @@ impl AppRole<'_> {
     }
 }
 
-impl<'a> Application<'a> {
+impl Application<'_> {
     /// Whether this is a managed identity: a resource type of its own.
     pub(crate) fn is_managed_identity(&self) -> bool {
         self.service_principal_type
@@ -167,18 +167,18 @@ impl<'a> Application<'a> {
         for role in &self.app_roles {
             let Some(role_id) = role.id.as_deref() else { continue };
             if (role.is_offered() || assigned.contains(role_id)) && seen.insert(role_id) {
-                made.push(self.role_entitlement(id, name, role_id, role));
+                made.push(Self::role_entitlement(id, name, role_id, role));
             }
         }
         for role_id in assigned.iter().filter(|role_id| !seen.contains(*role_id)) {
             // Somebody still has a role that the application no longer lists.
             let gone = AppRole { allowed_member_types: Vec::new(), ..AppRole::default() };
-            made.push(self.role_entitlement(id, name, role_id, &gone));
+            made.push(Self::role_entitlement(id, name, role_id, &gone));
         }
         made
     }
 
-    fn role_entitlement(&self, id: &str, name: &str, role_id: &str, role: &AppRole<'_>) -> Entitlement {
+    fn role_entitlement(id: &str, name: &str, role_id: &str, role: &AppRole<'_>) -> Entitlement {
         let title = role.display_name.as_deref().filter(|title| !title.is_empty()).unwrap_or(role_id);
         let slug = role.value.as_deref().filter(|value| !value.is_empty()).unwrap_or(title);
         let description = match or_empty(role.description.as_ref()) {

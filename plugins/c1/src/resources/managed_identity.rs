@@ -24,7 +24,7 @@ pub(crate) fn managed_identity(id: &str, identity: &Application<'_>, portal: &st
     let mut made = resource(Kind::ManagedIdentity, id, identity.name(), None);
     made.annotations.push(annotation.pack());
     identity.link(&mut made, id, portal);
-    Resource { profile, status, icon, ..made }
+    Resource { profile, icon, status, ..made }
 }
 
 /// Azure marks the identities that are resources of their own with `isExplicit=True`.

@@ -1,5 +1,7 @@
 //! The resource types of C1's file, one module each: from what Azure said to what C1 reads.
 
+#![allow(clippy::struct_field_names, reason = "fields have the names that Azure gives them")]
+
 mod application;
 mod container;
 mod group;

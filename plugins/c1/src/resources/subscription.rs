@@ -17,7 +17,7 @@ pub(crate) struct Subscription<'a> {
     tenant_id: Option<Text<'a>>,
 }
 
-impl<'a> Subscription<'a> {
+impl Subscription<'_> {
     /// The subscription's GUID: the id in the file.
     pub(crate) fn guid<'b>(&'b self, id: &'b str) -> &'b str {
         match or_empty(self.subscription_id.as_ref()) {

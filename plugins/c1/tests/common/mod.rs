@@ -3,5 +3,5 @@
 mod file;
 mod tenant;
 
-pub(crate) use file::{Grant, Made};
+pub(crate) use file::Made;
 pub(crate) use tenant::Tenant;

@@ -1,6 +1,6 @@
 //! A collection in memory, put together a line at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fairlead_c1::publish::host::{
     Connection, CoverageNote, Ends, ItemPage, LinkKey, LinkPage, RunInfo, Snapshot, Texts,
@@ -23,7 +23,7 @@ type Key = (String, String, String, String, String);
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tenant {
     items: BTreeMap<(String, String), Item>,
-    links: BTreeMap<String, BTreeMap<Key, ()>>,
+    links: BTreeMap<String, BTreeSet<Key>>,
     coverage: Vec<CoverageNote>,
 }
 
@@ -47,6 +47,7 @@ impl Tenant {
     }
 
     /// Adds an item as Azure returned it.
+    #[allow(clippy::needless_pass_by_value, reason = "a body is written where it is passed")]
     pub(crate) fn item(&mut self, kind: &str, id: &str, body: Value) -> &mut Self {
         let item = Item { parent: None, body: body.to_string() };
         self.items.insert((kind.into(), id.into()), item);
@@ -101,7 +102,7 @@ impl Tenant {
         let [origin_kind, origin, target_kind, target] =
             [origin.0, origin.1, target.0, target.1].map(str::to_owned);
         let key = (origin_kind, origin, target_kind, target, label.to_owned());
-        self.links.entry(kind.into()).or_default().insert(key, ());
+        self.links.entry(kind.into()).or_default().insert(key);
         self
     }
 
@@ -119,7 +120,7 @@ impl Tenant {
     }
 
     fn selected(&self, kind: &str, ends: Ends) -> impl Iterator<Item = &Key> + '_ {
-        let all = self.links.get(kind).into_iter().flatten().map(|(key, ())| key);
+        let all = self.links.get(kind).into_iter().flatten();
         all.filter(move |key| ends == Ends::All || self.has(&key.0, &key.1) && self.has(&key.2, &key.3))
     }
 }
