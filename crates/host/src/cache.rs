@@ -163,9 +163,9 @@ mod tests {
     #[test]
     fn what_was_kept_comes_back_also_to_the_next_process() {
         let root = tempfile::tempdir().unwrap();
-        cache(root.path()).put("c1", b"code").unwrap();
-        assert_eq!(cache(root.path()).get("c1").unwrap().bytes(), b"code");
-        assert!(cache(root.path()).get("c2").is_none());
+        cache(root.path()).put("one", b"code").unwrap();
+        assert_eq!(cache(root.path()).get("one").unwrap().bytes(), b"code");
+        assert!(cache(root.path()).get("two").is_none());
     }
 
     #[test]
