@@ -13,7 +13,7 @@ use support::{ARM, Cloud, GRAPH, header, json};
 const USERS: &str = "/v1.0/users?$top=50&$select=id,displayName";
 const SUBSCRIPTIONS: &str = "/subscriptions?api-version=2022-12-01";
 
-async fn set(cloud: &Cloud, change: impl FnOnce(&mut PhysicsSettings)) {
+fn set(cloud: &Cloud, change: impl FnOnce(&mut PhysicsSettings)) {
     let mut settings = (*cloud.running.physics().settings()).clone();
     change(&mut settings);
     cloud.running.physics().set(settings).unwrap();
@@ -43,8 +43,7 @@ async fn faults_come_as_often_as_set_and_the_log_agrees() {
         it.faults.throttled = 0.2;
         it.faults.unavailable = 0.1;
         it.faults.internal = 0.1;
-    })
-    .await;
+    });
     cloud.running.log().reset();
     let statuses = statuses(&cloud, SUBSCRIPTIONS, &token, 600).await;
     for (status, range) in [(429, 90..150), (503, 35..85), (500, 35..85), (200, 300..420)] {
@@ -61,8 +60,7 @@ async fn injected_throttling_says_when_to_come_back() {
     set(&cloud, |it| {
         it.faults.throttled = 1.0;
         it.faults.retry_after_s = 7;
-    })
-    .await;
+    });
     for (path, token, code) in [(USERS, graph, "TooManyRequests"), (SUBSCRIPTIONS, arm, "TooManyRequests")] {
         let response = cloud.get(path, &token).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
@@ -75,10 +73,10 @@ async fn injected_throttling_says_when_to_come_back() {
 async fn a_reset_breaks_the_connection_and_not_the_simulator() {
     let cloud = Cloud::with(|_| ()).await;
     let token = cloud.token(ARM).await;
-    set(&cloud, |it| it.faults.reset = 1.0).await;
+    set(&cloud, |it| it.faults.reset = 1.0);
     assert!(cloud.get(SUBSCRIPTIONS, &token).send().await.is_err());
     assert_eq!(cloud.running.log().summary(1).recent[0].status, 0);
-    set(&cloud, |it| it.faults.reset = 0.0).await;
+    set(&cloud, |it| it.faults.reset = 0.0);
     assert_eq!(cloud.get(SUBSCRIPTIONS, &token).send().await.unwrap().status(), StatusCode::OK);
 }
 
@@ -86,7 +84,7 @@ async fn a_reset_breaks_the_connection_and_not_the_simulator() {
 async fn a_truncated_body_cannot_be_taken_for_a_whole_one() {
     let cloud = Cloud::with(|_| ()).await;
     let token = cloud.token(GRAPH).await;
-    set(&cloud, |it| it.faults.truncated = 1.0).await;
+    set(&cloud, |it| it.faults.truncated = 1.0);
     // Whether the connection breaks or the gzip stream in it is cut: reading to the end fails.
     for _ in 0..8 {
         let response = cloud.get("/v1.0/users?$top=100", &token).send().await.unwrap();
@@ -99,7 +97,7 @@ async fn a_truncated_body_cannot_be_taken_for_a_whole_one() {
 async fn latency_is_the_least_an_answer_takes_and_does_not_queue() {
     let cloud = Cloud::with(|it| it.physics.limits.enabled = false).await;
     let token = cloud.token(ARM).await;
-    set(&cloud, |it| it.latency_ms = 50).await;
+    set(&cloud, |it| it.latency_ms = 50);
     cloud.running.log().reset();
     let start = Instant::now();
     let requests = (0..20).map(|_| cloud.get(SUBSCRIPTIONS, &token).send());
@@ -151,7 +149,7 @@ async fn resource_manager_counts_down_its_reads() {
 async fn the_token_endpoint_is_spared_unless_it_is_named() {
     let cloud = Cloud::with(|it| it.physics.faults.throttled = 1.0).await;
     cloud.token(GRAPH).await;
-    set(&cloud, |it| it.faults.services.push(Service::Entra)).await;
+    set(&cloud, |it| it.faults.services.push(Service::Entra));
     let tenant = cloud.running.connection().tenant_id;
     let response =
         cloud.client.post(cloud.url(&format!("/{tenant}/oauth2/v2.0/token"))).send().await.unwrap();
