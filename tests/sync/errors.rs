@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, OpenOptions},
-    io::{BufRead as _, BufReader, Seek as _, SeekFrom, Write as _},
+    io::{BufRead as _, BufReader, Write as _},
     path::PathBuf,
     process::{Command, Stdio},
 };
@@ -28,7 +28,7 @@ fn told(ran: &Ran, code: i32, words: &[&str]) {
 
 /// Connects the simulator's tenant with one argument replaced, and syncs it.
 fn sync_with(world: &World, option: &str, value: &str) -> Ran {
-    let name = format!("other{option}");
+    let name = format!("other-{}", option.trim_start_matches('-'));
     let mut connect = Installation::connect(&world.simulator, &name, "c1");
     let given = connect.iter().position(|argument| argument == option).expect("the option is given");
     value.clone_into(&mut connect[given + 1]);
@@ -103,10 +103,12 @@ fn a_damaged_work_file_is_told_and_a_fresh_start_mends_it() {
     let world = World::connected(&[]);
     kill_while_collecting(&world);
     let file = work_file(&world);
-    let mut damaged = OpenOptions::new().write(true).open(&file).expect("the work file");
-    damaged.seek(SeekFrom::Start(0)).expect("a seek");
-    damaged.write_all(&[0x5A; 4096]).expect("a write");
-    drop(damaged);
+    // The log beside it could mend the file, so both are damaged.
+    for suffix in ["", "-wal"] {
+        let name = format!("{}{suffix}", file.display());
+        let mut damaged = OpenOptions::new().write(true).open(name).expect("the work file");
+        damaged.write_all(&[0x5A; 4096]).expect("a write");
+    }
     told(&world.run(&["--quiet", "sync", "contoso"]), OURS, &["damaged", "--fresh"]);
     let _synced = world.run(&["sync", "contoso", "--fresh"]).succeeded();
 }

@@ -7,10 +7,10 @@ use crate::world::World;
 /// What the hostile connector can be told to do, and a word of the error it must earn.
 const MISBEHAVIOURS: &[(&str, &str)] = &[
     ("trap", "trap"),
-    ("loop", "processor time"),
+    ("loop", "cpu-ms"),
     ("allocate", "memory"),
     ("gigabytes", "MiB"),
-    ("undeclared-api", "declare"),
+    ("undeclared-call", "declare"),
 ];
 
 #[test]

@@ -1,12 +1,15 @@
 //! Diagnostics on standard error; results never go through here.
 
-use std::io::IsTerminal as _;
+use std::io::{self, IsTerminal as _, Write};
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
-/// Starts logging. `FAIRLEAD_LOG` takes a filter and wins over `-v`.
-pub(crate) fn start(verbose: u8) {
+use crate::progress;
+
+/// Starts logging. `FAIRLEAD_LOG` takes a filter and wins over `-v` and `--quiet`.
+pub(crate) fn start(verbose: u8, quiet: bool) {
     let default = match verbose {
+        0 if quiet => "error",
         0 => "warn",
         1 => "warn,fairlead=info,fairlead_engine=info,fairlead_azure=info,fairlead_host=info",
         _ => {
@@ -14,6 +17,32 @@ pub(crate) fn start(verbose: u8) {
         }
     };
     let filter = EnvFilter::try_from_env("FAIRLEAD_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).init();
+    let ansi = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Beside).with_ansi(ansi);
+    if verbose == 0 {
+        logging.without_time().with_target(false).init();
+    } else {
+        logging.init();
+    }
+}
+
+/// Standard error, with a live display taken off the screen while a line is written.
+struct Beside;
+
+impl<'a> MakeWriter<'a> for Beside {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        Self
+    }
+}
+
+impl Write for Beside {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        progress::aside(|| io::stderr().lock().write(line))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
 }

@@ -69,7 +69,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    logging::start(args.verbose);
+    logging::start(args.verbose, args.quiet);
     let output = Output::new(args.json, args.quiet);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = match runtime {

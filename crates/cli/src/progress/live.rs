@@ -3,7 +3,7 @@
 use std::{
     fmt::Write as _,
     io::IsTerminal as _,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -17,6 +17,22 @@ use crate::output::{bytes, thousands};
 /// Whether standard error can redraw a line.
 pub(super) fn fits() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// The display of this process, while there is one: there is one terminal.
+static SCREEN: Mutex<Option<MultiProgress>> = Mutex::new(None);
+
+fn screen() -> MutexGuard<'static, Option<MultiProgress>> {
+    SCREEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Does something to the screen while the display is off it.
+pub(super) fn aside<T>(work: impl FnOnce() -> T) -> T {
+    let lines = screen().clone();
+    match lines {
+        Some(lines) => lines.suspend(work),
+        None => work(),
+    }
 }
 
 pub(crate) struct Live {
@@ -42,12 +58,14 @@ impl Live {
             traffic: lines.add(ProgressBar::new_spinner().with_style(plain)),
             lines,
         };
+        *screen() = Some(live.lines.clone());
         live.work.enable_steady_tick(Duration::from_millis(100));
         live
     }
 
     /// Takes the display off the screen.
     pub(super) fn end(&self) {
+        *screen() = None;
         for line in [&self.work, &self.counts, &self.traffic] {
             line.finish_and_clear();
         }

@@ -11,6 +11,11 @@ use fairlead_model::Description;
 
 use crate::output::Output;
 
+/// Does something to the screen while no live display is on it.
+pub(crate) fn aside<T>(work: impl FnOnce() -> T) -> T {
+    live::aside(work)
+}
+
 /// A display, started.
 pub(crate) enum Progress {
     None,
