@@ -56,7 +56,7 @@ fn a_role_holds_at_its_scope_and_below_and_nowhere_else() {
     let (s, other) = (azure.subscription(0), azure.subscription(1));
     azure.assign(azure.caller.principal, READER, Scope::Subscription(s));
     let group = azure.resource_group(s, 0);
-    for path in ["".to_owned(), "/resourcegroups".to_owned(), format!("/resourcegroups/{group}")] {
+    for path in [String::new(), "/resourcegroups".to_owned(), format!("/resourcegroups/{group}")] {
         assert_eq!(azure.get(&format!("/subscriptions/{s}{path}")).0, StatusCode::OK, "{path}");
     }
     assert_eq!(azure.refusal(&format!("/subscriptions/{other}")), failed("AuthorizationFailed"));
@@ -90,7 +90,7 @@ fn a_role_at_a_resource_group_shows_that_group_only() {
     azure.assign(azure.caller.principal, READER, scope);
     assert_eq!(azure.list("/subscriptions").len(), 1, "any role makes the subscription visible");
     assert_eq!(azure.refusal(&format!("/subscriptions/{s}")), failed("AuthorizationFailed"));
-    assert_eq!(azure.names(&format!("/subscriptions/{s}/resourcegroups")), [name.clone()]);
+    assert_eq!(azure.names(&format!("/subscriptions/{s}/resourcegroups")), std::slice::from_ref(&name));
     let accounts = azure.list(&format!("/subscriptions/{s}/providers/Microsoft.Storage/storageAccounts"));
     let needle = format!("/resourceGroups/{name}/");
     assert!(accounts.iter().all(|it| it["id"].as_str().is_some_and(|id| id.contains(&needle))));

@@ -77,7 +77,7 @@ fn read(call: &Call<'_>, target: &Target) -> Result<Response, ArmError> {
     let world = call.world.read();
     let context = &Context::new(call, &world, target)?;
     match target {
-        Target::Tenants => subscriptions::tenants(context),
+        Target::Tenants => Ok(subscriptions::tenants(context)),
         Target::Subscriptions => subscriptions::list(context),
         Target::Subscription(id) => subscriptions::get(context, *id),
         Target::Locations(id) => locations::list(context, *id),

@@ -13,10 +13,10 @@ use crate::world::arm::{Scope, Subscription};
 const SUBSCRIPTIONS: Collection = Collection::new("subscriptions", 1_000).fixed();
 
 /// `GET /tenants`: the caller's own tenant; no role is needed.
-pub(super) fn tenants(context: &Context<'_>) -> Result<Response, ArmError> {
-    Ok(one(|json| {
+pub(super) fn tenants(context: &Context<'_>) -> Response {
+    one(|json| {
         json.array_member("value", |json| json.object(|json| write_tenant(json, context.tenant)));
-    }))
+    })
 }
 
 fn write_tenant(json: &mut JsonWriter, tenant: &Tenant) {

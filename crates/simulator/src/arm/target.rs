@@ -210,10 +210,9 @@ impl Target {
     pub(super) fn route(&self, method: &Method) -> Route {
         let (template, list) = self.template();
         let kind = match *method {
-            Method::GET | Method::HEAD if list => RouteKind::List,
-            Method::GET | Method::HEAD => RouteKind::Read,
             // getEntities reads by POST.
-            Method::POST if list => RouteKind::List,
+            Method::GET | Method::HEAD | Method::POST if list => RouteKind::List,
+            Method::GET | Method::HEAD => RouteKind::Read,
             Method::DELETE => RouteKind::Delete,
             _ => RouteKind::Write,
         };

@@ -37,7 +37,7 @@ impl Azure {
     pub(crate) fn new(sizes: &Sizes) -> Self {
         let mut tenant = generated(7, sizes);
         let other = generated(8, &Sizes { subscriptions: 1, ..Sizes::empty() });
-        let (id, app) = (Uuid::from_u128(0xCA11E6), Uuid::from_u128(0xA99));
+        let (id, app) = (Uuid::from_u128(0x00CA_11E6), Uuid::from_u128(0xA99));
         tenant.insert_service_principal(generate::service_principal(id, app, "the caller"));
         let caller = Caller {
             tenant: tenant.id,
