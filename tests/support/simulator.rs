@@ -73,7 +73,13 @@ impl Simulator {
         };
         let tenant = std::fs::read(&connection_file)
             .with_context(|| format!("the simulator left no {}", connection_file.display()))?;
-        Ok(Self { child, address: ready.base_url, tenant: serde_json::from_slice(&tenant)?, cloud_file, ca_file })
+        Ok(Self {
+            child,
+            address: ready.base_url,
+            tenant: serde_json::from_slice(&tenant)?,
+            cloud_file,
+            ca_file,
+        })
     }
 
     /// Ends it at once, as a crash would.

@@ -11,7 +11,7 @@ use crate::world::{World, rows};
 
 /// Ten moments, spread over a sync by the golden ratio: never twice the same, the same in every test run.
 fn moments(of: usize) -> impl Iterator<Item = usize> {
-    (1..=10_u32).map(move |n| (((f64::from(n) * 0.618_034).fract()) * of as f64) as usize)
+    (1..=10).map(move |n| 1 + n * 618 % 1000 * of / 1000)
 }
 
 #[test]

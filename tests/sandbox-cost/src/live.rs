@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use async_trait::async_trait;
-use fairlead_azure::{Credential, Gateway, GatewayOptions, Policy, PolicedGateway};
+use fairlead_azure::{Credential, Gateway, GatewayOptions, PolicedGateway, Policy};
 use fairlead_host::{Azure, ConnectionInfo, Connector, Services};
 use fairlead_model::{Cloud, CustomCloud, Mode, Refusal, Request, Response, TenantId};
 use secrecy::SecretString;
