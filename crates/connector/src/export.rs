@@ -8,12 +8,6 @@ use crate::{
 };
 
 /// Exports a [`Connector`](crate::Connector) as the component's functions. Does nothing in a native build.
-///
-/// ```ignore
-/// struct Example;
-/// impl fairlead_connector::Connector for Example { /* ... */ }
-/// fairlead_connector::export!(Example);
-/// ```
 #[macro_export]
 macro_rules! export {
     ($connector:ty) => {

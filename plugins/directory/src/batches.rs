@@ -41,6 +41,8 @@ impl Batches {
 
     /// Puts the items into a step.
     pub(crate) fn finish(self, step: &mut Step) {
-        self.by_parent.into_values().for_each(|batch| step.add_items(batch));
+        for batch in self.by_parent.into_values() {
+            step.add_items(batch);
+        }
     }
 }

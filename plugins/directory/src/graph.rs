@@ -46,7 +46,7 @@ fn first_users(selection: &Selection) -> Request {
         manager.push("id");
     }
     if !manager.is_empty() {
-        path.push_str(&format!("&$expand=manager($select={})", manager.join(",")));
+        path.extend(["&$expand=manager($select=", &manager.join(","), ")"]);
     }
     Request::get(Api::Graph, path)
 }

@@ -235,7 +235,9 @@ impl Listed<'_> {
             });
             batches[at].1.push(&id);
         }
-        batches.into_iter().for_each(|(_, batch)| step.add_links(batch));
+        for (_, batch) in batches {
+            step.add_links(batch);
+        }
         Ok((count, odd, next))
     }
 
@@ -260,7 +262,9 @@ impl Listed<'_> {
                 batch.or_insert_with_key(|kind| LinkBatch::new(link, self.reference(), kind.as_str()));
             batch.push_labelled(&id, &role, raw.get());
         }
-        batches.into_values().for_each(|batch| step.add_links(batch));
+        for batch in batches.into_values() {
+            step.add_links(batch);
+        }
         Ok((page.value.len(), odd, page.next().map(str::to_owned)))
     }
 

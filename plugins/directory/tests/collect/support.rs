@@ -55,7 +55,7 @@ impl Collected {
             }
         }
         for batch in &step.links {
-            let labels: Vec<_> = batch.labels.iter().flat_map(|labels| labels.iter()).collect();
+            let labels: Vec<_> = batch.labels.iter().flat_map(fairlead_connector::Texts::iter).collect();
             assert!(labels.is_empty() || labels.len() == batch.targets.len());
             for (index, target) in batch.targets.iter().enumerate() {
                 let label = labels.get(index).copied().unwrap_or_default();
