@@ -1,7 +1,7 @@
 //! The tables and indexes of C1's file, v1.
 //!
-//! Readers create missing tables and indexes by name before they read; making all of them here saves them the
-//! work. The tables come first and the indexes once the rows are in, which builds each index in one pass.
+//! Readers create missing tables and indexes by name before they read. The tables come first and the indexes
+//! once the rows are in, which builds each index in one pass.
 
 /// Name of the file.
 pub const FILE: &str = "sync.c1z";
@@ -48,8 +48,12 @@ create table v1_connector_sessions (
     id integer primary key, sync_id text not null, key text not null, value blob not null);
 ";
 
-/// The indexes. Two on resources have each other's names in every reader that exists; a reader creates what it
-/// misses by name, so the names stay as they are.
+/// The indexes that say what is unique, and those on tables that stay small. Two on resources have each other's
+/// names in every reader that exists; a reader creates what it misses by name, so the names stay as they are.
+///
+/// The lookup indexes on grants are left to readers, which create them on their own copy when they open a file:
+/// making them here would take longer than writing all rows, for every sync and whether or not anybody looks,
+/// and would make the database half as large again, of which readers take 3 GiB.
 pub const INDEXES: &str = "
 create unique index idx_resource_types_external_sync_v1 on v1_resource_types (external_id, sync_id);
 create index idx_resources_resource_type_id_v1 on v1_resources (resource_type_id);
@@ -57,14 +61,7 @@ create index idx_resources_external_sync_v1 on v1_resources (parent_resource_typ
 create unique index idx_resources_parent_resource_id_v1 on v1_resources (external_id, sync_id);
 create index idx_entitlements_resource_id_v1 on v1_entitlements (resource_type_id, resource_id);
 create unique index idx_entitlements_external_sync_v1 on v1_entitlements (external_id, sync_id);
-create index idx_grants_resource_type_id_resource_id_v1 on v1_grants (resource_type_id, resource_id);
-create index idx_grants_principal_id_v1 on v1_grants (principal_resource_type_id, principal_resource_id);
-create index idx_grants_entitlement_id_principal_id_v1
-    on v1_grants (entitlement_id, principal_resource_type_id, principal_resource_id);
-create index idx_grants_entitlement_sync_grant_v1 on v1_grants (entitlement_id, sync_id, id);
 create unique index idx_grants_external_sync_v1 on v1_grants (external_id, sync_id);
-create index idx_grants_sync_expansion_v1 on v1_grants (sync_id) where expansion is not null;
-create index idx_grants_sync_needs_expansion_v1 on v1_grants (sync_id) where needs_expansion = 1;
 create unique index idx_assets_external_sync_v1 on v1_assets (external_id, sync_id);
 create unique index idx_sync_runs_sync_id_v1 on v1_sync_runs (sync_id);
 create unique index idx_session_store_sync_key_v1 on v1_connector_sessions (sync_id, key);
