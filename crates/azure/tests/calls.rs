@@ -199,6 +199,15 @@ async fn a_change_is_sent_again_only_when_it_was_certainly_not_carried_out() {
 }
 
 #[tokio::test]
+async fn a_change_without_a_body_says_that_it_has_none() {
+    let server = Server::start(|_| Reply::ok()).await;
+    let path = "/v1.0/groups/1/members/2/$ref";
+    let bodiless = Request { method: Method::Post, body: None, ..get(path) };
+    server.gateway().policed(everything(Mode::ReadWrite)).send(bodiless).await.unwrap();
+    assert_eq!(server.calls()[0].header("content-length"), Some("0"));
+}
+
+#[tokio::test]
 async fn a_rejected_token_is_renewed_once() {
     let server = Server::start_with_entra(|seen| match (seen.is_token(), seen.before) {
         (true, before) => support::token(&before.to_string()),

@@ -76,6 +76,9 @@ fn strip_namespace(part: &str) -> &str {
     }
 }
 
+/// What the types' full names begin with.
+const MICROSOFT: &str = "microsoft.";
+
 fn cast(part: &str) -> Option<ObjectKind> {
     const KINDS: [ObjectKind; 5] = [
         ObjectKind::User,
@@ -84,7 +87,12 @@ fn cast(part: &str) -> Option<ObjectKind> {
         ObjectKind::Application,
         ObjectKind::Device,
     ];
-    KINDS.into_iter().find(|kind| kind.odata_type()[1..].eq_ignore_ascii_case(part))
+    // The official clients write "graph.user", people "microsoft.graph.user": both are the same type.
+    let part = part
+        .get(..MICROSOFT.len())
+        .filter(|start| start.eq_ignore_ascii_case(MICROSOFT))
+        .map_or(part, |start| &part[start.len()..]);
+    KINDS.into_iter().find(|kind| kind.odata_type()[1 + MICROSOFT.len()..].eq_ignore_ascii_case(part))
 }
 
 #[cfg(test)]
