@@ -7,7 +7,7 @@ use std::{
 };
 
 use fairlead_model::artifact::{Column, Framing, NamedColumn};
-use rusqlite::{CachedStatement, Connection, ErrorCode};
+use rusqlite::{CachedStatement, Connection, ErrorCode, config::DbConfig};
 use tempfile::TempPath;
 
 use super::{
@@ -20,10 +20,11 @@ use crate::{
     durable::CHUNK,
 };
 
-/// Bytes a page holds: what `SQLite` uses unless told otherwise, so every reader is at home.
-const PAGE: u32 = 4096;
-/// Memory for pages, in KiB.
-const CACHE: i64 = 32 * 1024;
+/// Bytes a page holds. Four times what `SQLite` uses unless told otherwise: a row of half a kilobyte wastes
+/// less of a page, and a quarter of the calls to the system remain. Every reader takes any size.
+const PAGE: u32 = 16_384;
+/// Memory for pages, in KiB. Rows are appended, so a larger one would only hold what nobody reads again.
+const CACHE: i64 = 16 * 1024;
 
 /// Builds one database.
 #[derive(Debug)]
@@ -134,7 +135,10 @@ fn prepare(connection: &Connection, limit: u64) -> rusqlite::Result<()> {
         i64::try_from(limit / u64::from(PAGE)).unwrap_or(i64::MAX).max(1),
     )?;
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    // Defended, a connection keeps its journal whatever it is told.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, false)?;
     connection.pragma_update(None, "journal_mode", "OFF")?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.pragma_update(None, "synchronous", "OFF")?;
     connection.pragma_update(None, "cache_size", -CACHE)?;
     // Sorting for an index goes to a file when there is much to sort.
