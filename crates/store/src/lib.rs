@@ -3,7 +3,7 @@
 //! What several processes write is a chain of numbered objects that are only ever created (see
 //! [`State`]). What one run collects is one `SQLite` file that is queue and records at once (see
 //! [`WorkFile`]) and becomes a [`Snapshot`]. What a connector makes of it is written by
-//! [`DatabaseWriter`] and [`FileWriter`].
+//! [`DatabaseWriter`], or one on a [`DatabaseThread`], and [`FileWriter`].
 
 mod artifact;
 mod chain;
@@ -18,7 +18,7 @@ mod snapshot;
 mod state;
 mod work;
 
-pub use artifact::{DatabaseWriter, FileWriter};
+pub use artifact::{DatabaseThread, DatabaseWriter, FileWriter};
 pub use chain::Versioned;
 pub use error::StoreError;
 pub use lease::Lease;

@@ -8,7 +8,7 @@ use std::{
 
 use fairlead_host::{Artifacts, DatabaseSink, FileSink};
 use fairlead_model::artifact::{Framing, NamedColumn};
-use fairlead_store::{DatabaseWriter, FileWriter, StoreError};
+use fairlead_store::{DatabaseThread, FileWriter, StoreError};
 
 use crate::EngineError;
 
@@ -91,7 +91,7 @@ impl Artifacts for Workshop {
     ) -> Result<Box<dyn DatabaseSink>, String> {
         let finish = self.noting(name, media_type);
         let writer =
-            DatabaseWriter::create(&self.folder, name, framing, LIMIT).map_err(|error| error.to_string())?;
+            DatabaseThread::create(&self.folder, name, framing, LIMIT).map_err(|error| error.to_string())?;
         Ok(Box::new(Database { writer, finish }))
     }
 }
@@ -114,7 +114,7 @@ impl FileSink for File {
 }
 
 struct Database {
-    writer: DatabaseWriter,
+    writer: DatabaseThread,
     finish: Finish,
 }
 
@@ -124,7 +124,7 @@ impl DatabaseSink for Database {
     }
 
     fn insert(&mut self, table: &str, rows: u32, columns: Vec<NamedColumn>) -> Result<(), String> {
-        self.writer.insert(table, rows as usize, &columns).map_err(|error| error.to_string())
+        self.writer.insert(table, rows as usize, columns).map_err(|error| error.to_string())
     }
 
     fn finish(self: Box<Self>) -> Result<(), String> {

@@ -1,6 +1,6 @@
 //! Publishing: the work file becomes the snapshot, the connector makes its files of it, all are stored.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use fairlead_host::Services;
 use fairlead_model::{ArtifactRecord, RunRecord};
@@ -26,21 +26,51 @@ pub(super) async fn publish(
     let snapshot = Arc::new(Snapshot::open(&path)?);
     record.coverage = snapshot.coverage()?;
     let workshop = Arc::new(Workshop::new(&path)?);
+    let folder = format!("files/{}/{}", record.connection, record.id);
+    let key = format!("{folder}/snapshot.sqlite");
+    // The snapshot changes no more, so it is stored while the connector works on it.
+    let (made, kept) = tokio::join!(
+        make(syncer, record, snapshot, workshop.clone()),
+        syncer.state.put_file(&key, &path, SNAPSHOT)
+    );
+    if let Err(error) = made {
+        discard(syncer, kept.ok()).await;
+        return Err(error);
+    }
+    record.snapshot = Some(kept?);
+    syncer.tell(Event::Phase(Phase::Storing));
+    record.artifacts = store(syncer, &folder, &workshop.made()).await?;
+    Ok(())
+}
+
+/// Lets the connector make its files.
+async fn make(
+    syncer: &Syncer<'_>,
+    record: &RunRecord,
+    snapshot: Arc<Snapshot>,
+    workshop: Arc<Workshop>,
+) -> Result<(), EngineError> {
     let services = Services {
         snapshot: Some(Arc::new(Reader::new(snapshot, record))),
-        artifacts: Some(workshop.clone()),
+        artifacts: Some(workshop),
         run: Some(record.id),
         ..Services::default()
     };
     let info = syncer.info();
-    let making = tokio::select! {
+    tokio::select! {
         biased;
-        () = syncer.stop.cancelled() => return Err(EngineError::Stopped(syncer.connection.id.clone())),
-        making = syncer.connector.publish(services, &info) => making,
-    };
-    making?;
-    syncer.tell(Event::Phase(Phase::Storing));
-    store(syncer, record, &path, &workshop.made()).await
+        () = syncer.stop.cancelled() => Err(EngineError::Stopped(syncer.connection.id.clone())),
+        making = syncer.connector.publish(services, &info) => Ok(making.map(drop)?),
+    }
+}
+
+/// Takes back a snapshot that no record will name.
+async fn discard(syncer: &Syncer<'_>, kept: Option<ArtifactRecord>) {
+    let Some(kept) = kept else { return };
+    if let Err(error) = syncer.state.remove_file(&kept).await {
+        // What made publishing fail is what people need to hear; this only takes space.
+        tracing::debug!(key = kept.key, %error, "a snapshot could not be taken back");
+    }
 }
 
 /// Finishing builds indexes over everything, which takes a while and no waiting.
@@ -54,22 +84,11 @@ async fn finish(file: WorkFile, record: &mut RunRecord) -> Result<std::path::Pat
     Ok(finished?)
 }
 
-async fn store(
-    syncer: &Syncer<'_>,
-    record: &mut RunRecord,
-    snapshot: &Path,
-    made: &[Made],
-) -> Result<(), EngineError> {
-    let folder = format!("files/{}/{}", record.connection, record.id);
-    let put = async |name: &str, path: &Path, media_type: &str| -> Result<ArtifactRecord, EngineError> {
-        Ok(syncer.state.put_file(&format!("{folder}/{name}"), path, media_type).await?)
+/// Stores what was made in a folder of its own, so that no name a connector chooses is one of ours.
+async fn store(syncer: &Syncer<'_>, folder: &str, made: &[Made]) -> Result<Vec<ArtifactRecord>, EngineError> {
+    let put = async |made: &Made| {
+        let key = format!("{folder}/artifacts/{}", made.name);
+        Ok(syncer.state.put_file(&key, &made.path, &made.media_type).await?)
     };
-    let artifacts = made.iter().map(|made| put(&made.name, &made.path, &made.media_type));
-    let (snapshot, artifacts) = futures::try_join!(
-        put("snapshot.sqlite", snapshot, SNAPSHOT),
-        futures::future::try_join_all(artifacts)
-    )?;
-    record.snapshot = Some(snapshot);
-    record.artifacts = artifacts;
-    Ok(())
+    futures::future::try_join_all(made.iter().map(put)).await
 }

@@ -4,6 +4,8 @@ mod database;
 mod define;
 mod draft;
 mod file;
+mod thread;
 
 pub use database::DatabaseWriter;
 pub use file::FileWriter;
+pub use thread::DatabaseThread;
