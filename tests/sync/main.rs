@@ -5,5 +5,7 @@ mod errors;
 mod faults;
 mod hostile;
 mod killed;
+#[cfg(feature = "full")]
+mod million;
 mod secrets;
 mod world;

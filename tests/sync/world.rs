@@ -35,15 +35,19 @@ pub(crate) struct World {
 impl World {
     /// Starts a simulator, with `arguments` beside the usual ones.
     pub(crate) fn new(arguments: &[&str]) -> Self {
+        Self::of(&[TENANT, arguments].concat())
+    }
+
+    /// Starts a simulator of a tenant of another size.
+    pub(crate) fn of(tenant: &[&str]) -> Self {
         let folder = TempDir::with_prefix("fairlead-").expect("a temporary folder");
         let installation = Installation {
             binaries: folder_from("FAIRLEAD_BINARIES", "debug"),
             connectors: folder_from("FAIRLEAD_PLUGINS", "plugins"),
             home: folder.path().join("home"),
         };
-        let all: Vec<&str> = TENANT.iter().chain(arguments).copied().collect();
         let program = installation.binaries.join("fairlead-simulator");
-        let simulator = Simulator::start(&program, folder.path(), &all).expect("the simulator starts");
+        let simulator = Simulator::start(&program, folder.path(), tenant).expect("the simulator starts");
         Self { simulator, installation, folder }
     }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use fairlead_engine::{Catalogue, EngineError};
-use fairlead_host::{Connector, Host, HostOptions};
+use fairlead_host::{Allocation, Connector, Host, HostOptions};
 use fairlead_model::{Connection, ConnectionId};
 use fairlead_store::{Snapshot, State, StoreError};
 
@@ -33,7 +33,8 @@ impl Context {
         let options = HostOptions {
             limits: self.config.limits.clone(),
             cache_dir: self.config.home.join("cache"),
-            ..HostOptions::default()
+            // Publishing runs beside nothing, a sync's tasks beside each other.
+            allocation: Allocation::Pooled { calls: u32::try_from(self.config.parallel).unwrap_or(u32::MAX) },
         };
         Ok(Host::new(options).map_err(EngineError::from)?)
     }

@@ -19,6 +19,16 @@ const TICK: Duration = Duration::from_millis(10);
 /// that ends inside the host ends the process. Untouched pages of it cost nothing.
 const HOST_STACK: usize = 3 << 20;
 
+/// What a slot of the pool keeps of an instance's memory, cleared, for the next one. A task that reads a
+/// page of a collection needs about as much; what the system has to map anew costs more than clearing it.
+const KEPT_MEMORY: usize = 2 << 20;
+
+/// The same for a slot's tables,
+const KEPT_TABLE: usize = 64 << 10;
+
+/// and for its stack.
+const KEPT_STACK: usize = 128 << 10;
+
 /// Where the memory of instances comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -26,16 +36,32 @@ pub enum Allocation {
     /// Mapped for each call and given back after it.
     #[default]
     OnDemand,
-    /// Taken from a pool that is mapped once. Needs hundreds of gigabytes of address space, which containers
-    /// and small machines do not always give.
+    /// Taken from a pool that is mapped once. Needs hundreds of gigabytes of address space; where the system
+    /// does not give them, instances are allocated on demand.
     Pooled {
         /// Calls that can run at the same time; others wait for their turn.
         calls: u32,
     },
 }
 
-/// Makes the engine, and starts the clock that lasts as long as it does.
-pub(crate) fn start(limits: &Limits, allocation: Allocation) -> Result<Engine, LoadError> {
+/// Makes the engine, and starts the clock that lasts as long as it does. Says how it allocates.
+pub(crate) fn start(limits: &Limits, allocation: Allocation) -> Result<(Engine, Allocation), LoadError> {
+    let (engine, allocation) = match (new(limits, allocation), allocation) {
+        (Err(error), Allocation::Pooled { .. }) => {
+            tracing::debug!(
+                error = format!("{error:#}"),
+                "there is no pool: instances are allocated on demand"
+            );
+            (new(limits, Allocation::OnDemand), Allocation::OnDemand)
+        }
+        made => made,
+    };
+    let engine = engine.map_err(|error| LoadError::Engine(format!("{error:#}")))?;
+    tick(&engine)?;
+    Ok((engine, allocation))
+}
+
+fn new(limits: &Limits, allocation: Allocation) -> wasmtime::Result<Engine> {
     let stack = limits.kib(Limit::Stack);
     let mut config = Config::new();
     config
@@ -49,9 +75,7 @@ pub(crate) fn start(limits: &Limits, allocation: Allocation) -> Result<Engine, L
     if let Allocation::Pooled { calls } = allocation {
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits, calls)));
     }
-    let engine = Engine::new(&config).map_err(|error| LoadError::Engine(format!("{error:#}")))?;
-    tick(&engine)?;
-    Ok(engine)
+    Engine::new(&config)
 }
 
 fn pool(limits: &Limits, calls: u32) -> PoolingAllocationConfig {
@@ -67,7 +91,10 @@ fn pool(limits: &Limits, calls: u32) -> PoolingAllocationConfig {
         .max_tables_per_component(count(Limit::Tables))
         .max_tables_per_module(count(Limit::Tables))
         .max_memories_per_module(count(Limit::Memories))
-        .table_elements(limits.count(Limit::TableElements));
+        .table_elements(limits.count(Limit::TableElements))
+        .linear_memory_keep_resident(KEPT_MEMORY)
+        .table_keep_resident(KEPT_TABLE)
+        .async_stack_keep_resident(KEPT_STACK);
     pool
 }
 

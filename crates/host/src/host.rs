@@ -61,7 +61,7 @@ impl Host {
             let (name, value) = (limit.name(), limits.of(limit));
             return Err(LoadError::Limits { name, value, meaning: limit.meaning() });
         }
-        let engine = engine::start(&limits, allocation)?;
+        let (engine, allocation) = engine::start(&limits, allocation)?;
         let mut linker = Linker::new(&engine);
         Bindings::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest: &mut Guest| guest)
             .map_err(|error| LoadError::Engine(format!("{error:#}")))?;

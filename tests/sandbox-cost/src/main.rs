@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use clap::Parser;
 use fairlead_c1::C1;
 use fairlead_connector::{Connector as _, Context};
-use fairlead_host::{ConnectionInfo, Connector, Host, HostOptions, Services};
+use fairlead_host::{Allocation, ConnectionInfo, Connector, Host, HostOptions, Services};
 use fairlead_model::{CustomCloud, Mode, TenantId};
 use rustix::time::{ClockId, clock_gettime};
 use secrecy::SecretString;
@@ -41,7 +41,9 @@ async fn main() -> Result<()> {
     let args = Args::parse();
     let cloud: CustomCloud = toml::from_str(&std::fs::read_to_string(&args.cloud_file)?)?;
     let folder = tempfile::tempdir()?;
-    let host = Host::new(HostOptions { cache_dir: folder.path().to_owned(), ..HostOptions::default() })?;
+    let allocation = Allocation::Pooled { calls: 1 };
+    let cache_dir = folder.path().to_owned();
+    let host = Host::new(HostOptions { allocation, cache_dir, ..HostOptions::default() })?;
     let connector = host.load(&args.component).await?;
     let gateway = live::gateway(cloud, args.tenant, args.client_id, args.client_secret)?;
     let info = ConnectionInfo {
