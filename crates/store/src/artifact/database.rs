@@ -4,6 +4,7 @@ use std::{
     fs::File,
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
+    time::Instant,
 };
 
 use fairlead_model::artifact::{Column, Framing, NamedColumn};
@@ -88,6 +89,7 @@ impl DatabaseWriter {
     /// # Errors
     /// `Refused` when an index cannot be made; what the system may say; then there is no file.
     pub fn finish(mut self) -> Result<PathBuf, StoreError> {
+        let started = Instant::now();
         for index in &self.indexes {
             self.connection.execute_batch(index).map_err(|error| self.failed("an index", &error))?;
         }
@@ -95,11 +97,14 @@ impl DatabaseWriter {
         ended.map_err(|error| self.failed("the end", &error))?;
         let Self { connection, draft, destination, framing, .. } = self;
         connection.close().map_err(|(_, error)| database::failure(Role::Artifact, &draft, &error))?;
+        tracing::debug!(path = %destination.path().display(), took = ?started.elapsed(), "indexes are made");
         if framing == Framing::default() {
             return destination.publish(draft);
         }
+        let started = Instant::now();
         let framed = destination.draft()?;
         frame(&draft, &framing, framed.as_file()).map_err(|error| destination.failed(&error))?;
+        tracing::debug!(path = %destination.path().display(), took = ?started.elapsed(), "a database is framed");
         destination.publish(framed.into_temp_path())
     }
 
@@ -206,13 +211,14 @@ fn quoted(name: &str) -> String {
 }
 
 /// Writes prefix and database, compressed if asked for, without ever holding either.
+///
+/// In this thread: a second one, measured on two processors, saved nothing and took 12 MB.
 fn frame(database: &Path, framing: &Framing, to: &File) -> io::Result<()> {
     let mut from = File::open(database)?;
     let size = from.metadata()?.len();
     let mut to = BufWriter::with_capacity(CHUNK, to);
     to.write_all(&framing.prefix)?;
     if let Some(level) = framing.zstd_level {
-        // In this thread: a second one, measured on two busy cores, saved nothing and took 30 MB.
         let mut encoder = zstd::Encoder::new(&mut to, level)?;
         encoder.set_pledged_src_size(Some(size))?;
         encoder.include_contentsize(true)?;

@@ -12,8 +12,9 @@ pub const MEDIA_TYPE: &str = "application/vnd.conductorone.c1z";
 /// What the file begins with, before the compressed database.
 pub const MAGIC: &[u8] = b"C1ZF\0";
 
-/// Zstandard's level. The default: higher ones take several times as long for a few percent.
-pub const ZSTD_LEVEL: i32 = 3;
+/// Zstandard's level. Rows repeat each other so much that the default makes the file 8 % smaller, in 1.7 times the
+/// time.
+pub const ZSTD_LEVEL: i32 = 1;
 
 /// The tables.
 pub const TABLES: &str = "
