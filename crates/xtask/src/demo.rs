@@ -60,13 +60,13 @@ fn colour() -> impl Iterator<Item = (&'static str, OsString)> {
 }
 
 /// Something a person would want to know of a tenant.
-const QUESTION: &str = "select g.name as \"group\", count(*) as members from links l \
+const QUESTION: &str = "select g.name as team, count(*) as members from links l \
      join items g on g.kind = l.origin_kind and g.id = l.origin_id \
      where l.kind = 'member' group by g.id order by members desc, g.name limit 5";
 
 fn shown(arguments: &[&str]) -> String {
     let quoted = arguments.iter().map(|argument| {
-        if argument.contains(' ') { format!("'{argument}'") } else { (*argument).to_owned() }
+        if argument.contains(' ') { format!("\"{argument}\"") } else { (*argument).to_owned() }
     });
     quoted.collect::<Vec<_>>().join(" ")
 }
