@@ -15,7 +15,7 @@ use crate::failure::Failed;
 /// Options that say where things are; each beats its variable, which beats the file.
 #[derive(clap::Args)]
 pub(crate) struct ConfigArgs {
-    /// Configuration file [default: ./fairlead.toml, else the user's configuration folder]
+    /// Configuration file [default: fairlead.toml in the user's configuration folder]
     #[arg(long, global = true, env = "FAIRLEAD_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
     /// Folder for connections, runs and snapshots [default: the user's data folder]
@@ -41,7 +41,8 @@ struct ConfigFile {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Config {
-    /// The file they come from, if there is one.
+    /// The file they come from, if there is one; it is no setting itself.
+    #[serde(skip)]
     pub(crate) file: Option<PathBuf>,
     /// Folder for connections, runs and snapshots.
     pub(crate) home: PathBuf,
@@ -83,9 +84,8 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Config, Failed> {
 }
 
 fn discovered(project: Option<&ProjectDirs>) -> Option<PathBuf> {
-    let here = PathBuf::from("fairlead.toml");
-    let users = project.map(|project| project.config_dir().join("fairlead.toml"));
-    [Some(here), users].into_iter().flatten().find(|path| path.is_file())
+    // Never the current folder, which may be anybody's: the file says where the secret goes and what runs.
+    project.map(|project| project.config_dir().join("fairlead.toml")).filter(|path| path.is_file())
 }
 
 fn read(path: &Path) -> Result<ConfigFile, Failed> {

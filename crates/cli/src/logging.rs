@@ -16,6 +16,8 @@ pub(crate) fn start(verbose: u8, quiet: bool) {
             "warn,fairlead=debug,fairlead_engine=debug,fairlead_azure=debug,fairlead_host=debug,fairlead_store=debug"
         }
     };
+    // What a library says of a certificate stands, as a sentence, in the error that follows.
+    let default = format!("{default},rustls_platform_verifier=off");
     let filter = EnvFilter::try_from_env("FAIRLEAD_LOG").unwrap_or_else(|_| EnvFilter::new(default));
     let ansi = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Beside).with_ansi(ansi);

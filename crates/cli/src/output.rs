@@ -35,7 +35,7 @@ impl Output {
             serde_json::to_string_pretty(value)
                 .map_err(|error| Failed::ours(format!("cannot write JSON: {error}")))?
         } else {
-            text(value)
+            plain(&text(value))
         };
         if !printed.ends_with('\n') && !printed.is_empty() {
             printed.push('\n');
@@ -47,7 +47,7 @@ impl Output {
     /// A remark for people; not printed for programs.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet && !self.json {
-            eprintln!("{text}");
+            say(text);
         }
     }
 
@@ -58,13 +58,32 @@ impl Output {
         }
         if self.json {
             let error = serde_json::json!({"error": {"kind": failed.word(), "message": failed.message}});
-            eprintln!("{error}");
+            say(&error.to_string());
         } else if io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
-            eprintln!("\u{1b}[1;31merror:\u{1b}[0m {}", failed.message);
+            let _ = writeln!(io::stderr().lock(), "\u{1b}[1;31merror:\u{1b}[0m {}", plain(&failed.message));
         } else {
-            eprintln!("error: {}", failed.message);
+            say(&format!("error: {}", failed.message));
         }
     }
+}
+
+/// A line for people on standard error, fit for a terminal. Nobody listening is no reason to stop.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", plain(line));
+}
+
+/// Text made fit for a terminal: others chose the names in it, and some characters steer a terminal or turn
+/// the direction of reading.
+pub(crate) fn plain(text: &str) -> String {
+    let steers = |character: char| {
+        (character.is_control() && character != '\n' && character != '\t')
+            || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut fit = String::with_capacity(text.len());
+    for character in text.chars() {
+        if steers(character) { fit.extend(character.escape_default()) } else { fit.push(character) }
+    }
+    fit
 }
 
 /// A table without frames: easy to read, easy to cut.
@@ -111,6 +130,12 @@ mod tests {
         assert_eq!(thousands(999), "999");
         assert_eq!(thousands(1_000), "1,000");
         assert_eq!(thousands(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn names_cannot_steer_the_terminal() {
+        assert_eq!(plain("Zoë\tM\u{1b}]0;x\u{7}\n"), "Zoë\tM\\u{1b}]0;x\\u{7}\n");
+        assert_eq!(plain("a\u{202e}b"), "a\\u{202e}b");
     }
 
     #[test]

@@ -58,8 +58,11 @@ pub(crate) struct Ndjson(Target);
 
 impl Ndjson {
     pub(crate) fn write<T: Serialize>(&mut self, row: &T) -> Result<(), Failed> {
-        serde_json::to_writer(&mut self.0, row).map_err(|error| Failed::from(io::Error::from(error)))?;
-        Ok(self.0.write_all(b"\n")?)
+        let mut line = serde_json::to_vec(row).map_err(|error| Failed::from(io::Error::from(error)))?;
+        // Bodies are as Azure sent them. A line's end in JSON is blank space, and would end the record here.
+        line.iter_mut().filter(|byte| matches!(**byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');
+        line.push(b'\n');
+        Ok(self.0.write_all(&line)?)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Adding a connection: everything that can be checked without the tenant is checked here.
 
+use std::time::Duration;
+
 use fairlead_host::Connector;
 use fairlead_model::{Cloud, Connection, ConnectionId, Mode, TenantId};
 use fairlead_store::{State, StoreError};
@@ -8,6 +10,9 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{EngineError, settings};
+
+/// Far longer than removing takes.
+const REMOVAL: Duration = Duration::from_mins(1);
 
 /// What a person gives to connect a tenant.
 #[derive(Debug, Clone)]
@@ -58,4 +63,16 @@ pub async fn add_connection(
         state.add_connection(&connection).await?;
     }
     Ok(connection)
+}
+
+/// Removes a connection, unless a sync is working on it; its runs and files stay.
+///
+/// # Errors
+/// `Busy` while it is being synced, or what the store says.
+pub async fn remove_connection(state: &State, id: &ConnectionId) -> Result<(), EngineError> {
+    let lease = state.lease(id, &format!("process {}", std::process::id()), REMOVAL).await?;
+    let removed = state.remove_connection(id).await;
+    let released = lease.release().await;
+    removed?;
+    Ok(released?)
 }

@@ -12,7 +12,7 @@ mod snapshot;
 mod sync;
 
 pub use catalogue::Catalogue;
-pub use connect::{NewConnection, add_connection};
+pub use connect::{NewConnection, add_connection, remove_connection};
 pub use error::{EngineError, Fault};
 pub use event::{Event, Phase, Quiet, Subscriber};
 pub use snapshot::{latest_run, latest_snapshot};

@@ -42,6 +42,9 @@ impl Cache {
         let engine = engine_id(engine);
         let folder = root.join("compiled").join(&engine);
         create_private(&folder)?;
+        for folder in [root, &root.join("compiled"), &folder] {
+            only_ours(folder)?;
+        }
         let key = hmac::Key::new(hmac::HMAC_SHA256, &key(root)?);
         Ok(Self { folder, engine, key })
     }
@@ -144,6 +147,23 @@ fn existing_key(path: &Path) -> io::Result<Option<Vec<u8>>> {
 }
 
 /// Makes a folder, and those above it, for their owner only.
+/// Whoever can write into the folder decides what runs: it must be ours, and nobody else may write.
+#[cfg(unix)]
+fn only_ours(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    let us = NamedTempFile::new_in(folder)?.as_file().metadata()?.uid();
+    let found = fs::symlink_metadata(folder)?;
+    if found.is_dir() && found.uid() == us && found.mode() & 0o022 == 0 {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("others can write into {}", folder.display())))
+}
+
+#[cfg(not(unix))]
+fn only_ours(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 fn create_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

@@ -13,10 +13,15 @@ use crate::StoreError;
 /// Bytes read at a time: large enough for the disk, small beside everything else.
 pub(crate) const CHUNK: usize = 1 << 20;
 
-/// Creates a folder and those above it, so that they survive a power cut.
+/// Creates a folder and those above it, for this user only: what lies in them is a tenant's directory. They
+/// survive a power cut.
 pub(crate) fn create_folder(folder: &Path) -> Result<(), StoreError> {
     let missing: Vec<&Path> = folder.ancestors().take_while(|folder| !folder.exists()).collect();
-    fs::create_dir_all(folder).map_err(|error| StoreError::io(folder, &error))?;
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|error| StoreError::io(folder, &error))?;
     missing.into_iter().filter(|folder| !folder.as_os_str().is_empty()).try_for_each(sync_folder_of)
 }
 

@@ -15,7 +15,7 @@ use crate::{
 pub(crate) struct Args {
     /// Run this suite only
     suite: Option<Suite>,
-    /// Add the long suites: a million users, many more kills
+    /// Add the long suite: a million users
     #[arg(long)]
     full: bool,
 }

@@ -218,6 +218,9 @@ pub(crate) fn take(
     items.finish(step);
     odd.note(list, place, step);
     match page.next() {
+        Some(link) if place.link.as_deref() == Some(link) => {
+            return Err(Failure::Fatal(format!("{what}: the link to the next page leads to the same page")));
+        }
         Some(link) => step.then(list.task(&place.next(link))?),
         None => seen(list, place, step),
     }

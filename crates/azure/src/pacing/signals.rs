@@ -27,12 +27,15 @@ pub(crate) struct Signals {
     pub(crate) pressure: Pressure,
 }
 
+/// No service means to be left alone for longer, and a number without bound does not fit a clock.
+const LONGEST: Duration = Duration::from_hours(24);
+
 impl Signals {
     /// Reads the headers of a response.
     pub(crate) fn of(headers: &HeaderMap, now: Timestamp) -> Self {
         Self {
-            retry_after: retry_after(headers, now),
-            renews_in: renews_in(headers),
+            retry_after: retry_after(headers, now).map(|wait| wait.min(LONGEST)),
+            renews_in: renews_in(headers).map(|wait| wait.min(LONGEST)),
             pressure: pressure(headers),
         }
     }

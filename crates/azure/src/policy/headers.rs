@@ -14,11 +14,17 @@ use http::{
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
+/// Far more than any call of Azure has; a map of headers has an end of its own, and it is a panic.
+const MOST: usize = 64;
+
 /// The headers a connector asked for, with the defaults of a JSON API.
 ///
 /// # Errors
 /// `NotDeclared` for a header a connector may not set, or one that is none.
 pub(crate) fn outgoing(given: &[Header], has_body: bool) -> Result<HeaderMap, Refusal> {
+    if given.len() > MOST {
+        return Err(Refusal::NotDeclared(format!("a connector may set {MOST} headers, not {}", given.len())));
+    }
     let mut headers = HeaderMap::with_capacity(given.len() + 3);
     for header in given {
         let name = HeaderName::try_from(&header.name).ok().filter(may_set).ok_or_else(|| {

@@ -4,8 +4,7 @@ use crate::{context::Context, failure::Failed, output::Output};
 
 /// Shows what configuration file, variables and options add up to.
 ///
-/// The configuration file is TOML, found as ./fairlead.toml or in the user's configuration folder, and
-/// takes what this command prints: home, connectors, parallel, [pace] and [limits].
+/// The configuration file is TOML, found as fairlead.toml in the user's configuration folder, and takes what this command prints: home, connectors, parallel, [pace] and [limits].
 #[derive(clap::Args)]
 pub(crate) struct Args {}
 

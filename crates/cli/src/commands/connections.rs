@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Subcommand;
-use fairlead_engine::{NewConnection, add_connection};
+use fairlead_engine::{NewConnection, add_connection, remove_connection};
 use fairlead_model::{Cloud, Connection, ConnectionId, CustomCloud, Mode, TenantId};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -119,7 +119,7 @@ async fn remove(args: Remove, context: &Context, output: &Output) -> Result<(), 
     let removed = !args.dry_run;
     if removed {
         confirm(&args, &connection)?;
-        context.state()?.remove_connection(&connection.id).await?;
+        remove_connection(&context.state()?, &connection.id).await?;
     }
     output.value(&Removed { connection: &connection.id, removed }, |removed| {
         let done = if removed.removed { "is removed" } else { "would be removed" };

@@ -14,6 +14,9 @@ use crate::{
     rows::{self, Rows, Target},
 };
 
+/// More rows than this nobody reads in a table. Programs get all of them.
+const TABLE_ROWS: u64 = 1000;
+
 /// Ask a snapshot in SQL (SQLite's); nothing can be changed.
 ///
 /// The tables are items (kind, id, name, parent_kind, parent_id, body), links (kind, origin_kind, origin_id,
@@ -28,9 +31,9 @@ pub(crate) struct Args {
     /// How to print the rows
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
-    /// Rows to print at most; 0 is all
-    #[arg(short = 'n', long, default_value_t = 1000)]
-    limit: u64,
+    /// Rows to print at most [default: 1000 for a table, else all]
+    #[arg(short = 'n', long)]
+    limit: Option<u64>,
     /// Seconds the query may take
     #[arg(long, default_value_t = 60)]
     timeout: u64,
@@ -48,8 +51,9 @@ enum Format {
 
 pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
     let snapshot = context.snapshot(&args.connection).await?;
+    let for_people = args.format == Format::Table && !output.is_json();
     let limits = QueryLimits {
-        rows: (args.limit > 0).then_some(args.limit),
+        rows: args.limit.or(for_people.then_some(TABLE_ROWS)),
         time: Some(Duration::from_secs(args.timeout)),
     };
     let queried = match args.format {
@@ -59,7 +63,7 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
         Format::Csv => rows(&snapshot, &args.sql, &limits, rows::Format::Csv)?,
     };
     if queried.more {
-        output.note(&format!("There are more than {} rows: --limit 0 prints all.", queried.rows));
+        output.note(&format!("There are more than {} rows: --limit prints more.", queried.rows));
     }
     Ok(())
 }

@@ -11,9 +11,9 @@ use crate::{
     context::Context,
     credential::CredentialArgs,
     failure::Failed,
-    output::Output,
+    output::{Output, say},
     process::{self, Usage},
-    progress::Progress,
+    progress::{self, Progress},
 };
 
 #[derive(clap::Args)]
@@ -77,7 +77,7 @@ fn stop_on_interrupt() -> CancellationToken {
     tokio::spawn(async move {
         interrupted().await;
         told.cancel();
-        eprintln!("stopping; what was collected is kept (once more to stop at once)");
+        progress::aside(|| say("stopping; what was collected is kept (once more to stop at once)"));
         interrupted().await;
         // Whatever was committed is on disk: the next sync continues from there.
         std::process::exit(130);

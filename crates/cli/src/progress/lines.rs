@@ -9,7 +9,7 @@ use fairlead_engine::{Event, Subscriber};
 use fairlead_model::Description;
 
 use super::tally::{self, Tally};
-use crate::output::thousands;
+use crate::output::{say, thousands};
 
 /// Long enough not to flood a log, short enough to see that something moves.
 const EVERY: Duration = Duration::from_secs(10);
@@ -32,24 +32,21 @@ impl Subscriber for Lines {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.tally.add(&event);
         match &event {
-            Event::Phase(phase) => eprintln!("{}", tally::name(*phase)),
-            Event::Started { run, finished_before: 0 } => eprintln!("run {run}"),
+            Event::Phase(phase) => say(tally::name(*phase)),
+            Event::Started { run, finished_before: 0 } => say(&format!("run {run}")),
             Event::Started { run, finished_before } => {
-                eprintln!("run {run} continues: {} tasks were done before", thousands(*finished_before));
+                let done = thousands(*finished_before);
+                say(&format!("run {run} continues: {done} tasks were done before"));
             }
-            Event::TaskFailed { kind, key, error } => eprintln!("{kind} {key}: {error}"),
+            Event::TaskFailed { kind, key, error } => say(&format!("{kind} {key}: {error}")),
             Event::Waiting(Some(time)) if time.as_secs() >= 5 => {
-                eprintln!("Azure asked to slow down: waiting {} s", time.as_secs());
+                say(&format!("Azure asked to slow down: waiting {} s", time.as_secs()));
             }
             Event::Task { .. } if state.told.elapsed() >= EVERY => {
                 state.told = Instant::now();
                 let tally = &state.tally;
-                eprintln!(
-                    "{} tasks done, {} to do: {}",
-                    thousands(tally.finished),
-                    thousands(tally.remaining),
-                    tally.counts()
-                );
+                let (finished, remaining) = (thousands(tally.finished), thousands(tally.remaining));
+                say(&format!("{finished} tasks done, {remaining} to do: {}", tally.counts()));
             }
             _ => {}
         }

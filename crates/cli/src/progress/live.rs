@@ -12,7 +12,7 @@ use fairlead_model::Description;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::tally::{self, Tally};
-use crate::output::{bytes, thousands};
+use crate::output::{bytes, plain, thousands};
 
 /// Whether standard error can redraw a line.
 pub(super) fn fits() -> bool {
@@ -104,7 +104,7 @@ impl Subscriber for Live {
         match &event {
             Event::TaskFailed { kind, key, error } => {
                 // Failing to print a line is no reason to stop a sync.
-                let _ = self.lines.println(format!("{kind} {key}: {error}"));
+                let _ = self.lines.println(plain(&format!("{kind} {key}: {error}")));
             }
             Event::Started { run, finished_before } if *finished_before > 0 => {
                 let done = thousands(*finished_before);

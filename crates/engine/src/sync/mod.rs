@@ -12,7 +12,7 @@ use std::{path::Path, sync::Arc, time::Instant};
 use fairlead_azure::{Gateway, SignInError};
 use fairlead_host::{ConnectionInfo, Connector};
 use fairlead_model::{Api, Connection, Outcome, RunRecord};
-use fairlead_store::{State, WorkFile};
+use fairlead_store::{State, StoreError, WorkFile};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -55,11 +55,23 @@ impl Syncer<'_> {
     pub async fn sync(&self, options: &SyncOptions) -> Result<RunRecord, EngineError> {
         settings::check(self.connector.description(), &self.connection.settings)?;
         let lease = Held::claim(self.state, &self.connection.id, self.stop.clone()).await?;
-        let done = self.sync_held(options).await;
+        let done = match self.unchanged().await {
+            Ok(()) => self.sync_held(options).await,
+            Err(error) => Err(error),
+        };
         let released = lease.release().await;
         let record = done?;
         released?;
         Ok(record)
+    }
+
+    /// What was read before the lease was held may have been removed or replaced meanwhile.
+    async fn unchanged(&self) -> Result<(), EngineError> {
+        let id = &self.connection.id;
+        match self.state.connection(id).await? {
+            Some(now) if now.value == *self.connection => Ok(()),
+            _ => Err(StoreError::ConnectionChanged(id.clone()).into()),
+        }
     }
 
     async fn sync_held(&self, options: &SyncOptions) -> Result<RunRecord, EngineError> {
@@ -124,12 +136,13 @@ impl Syncer<'_> {
         }
         let saved = self.save(&record).await;
         self.tell(Event::Ended(record.outcome));
-        // The error that ended the run is the one to tell; failing to note it down comes second.
+        let removed = match saved {
+            Ok(()) if !record.outcome.can_continue() => WorkFile::remove(path).map_err(Into::into),
+            saved => saved,
+        };
+        // The error that ended the run is the one to tell; failing to clear up after it comes second.
         done?;
-        saved?;
-        if !record.outcome.can_continue() {
-            WorkFile::remove(path)?;
-        }
+        removed?;
         Ok(record)
     }
 

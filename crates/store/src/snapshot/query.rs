@@ -90,8 +90,7 @@ impl Snapshot {
     fn guarded(&self, time: Option<Duration>, refused: &Arc<AtomicBool>) -> Result<Connection, StoreError> {
         let guard = || {
             let mut connection = super::open(&self.path)?;
-            if let Some(time) = time {
-                let end = Instant::now() + time;
+            if let Some(end) = time.and_then(|time| Instant::now().checked_add(time)) {
                 connection.progress_handler(STEPS, Some(move || Instant::now() >= end))?;
             }
             let refused = refused.clone();
