@@ -64,8 +64,11 @@ pub enum EngineError {
     /// A connector failed at what it was asked.
     #[error(transparent)]
     Call(#[from] CallError),
+    /// The credential stopped working while the run was under way.
+    #[error("{0}; what was collected is kept, and a sync with a credential that works continues")]
+    Credential(CallError),
     /// Several tasks of a run failed.
-    #[error("{first} ({more} more failed; the run's record names them)")]
+    #[error("{first} ({more} more tasks failed; -v tells each)")]
     Tasks {
         /// The first failure.
         first: Box<EngineError>,
@@ -94,7 +97,7 @@ impl EngineError {
             | Self::Mode { .. }
             | Self::Connect(_) => Fault::Usage,
             Self::Store(error) if error.is_usage() => Fault::Usage,
-            Self::SignIn(_) => Fault::Tenant,
+            Self::SignIn(_) | Self::Credential(_) => Fault::Tenant,
             Self::Call(error) => fault_of_call(error),
             Self::Tasks { first, .. } => first.fault(),
             Self::Load(_) | Self::Store(_) | Self::Stopped(_) | Self::Defect(_) => Fault::Ours,

@@ -140,11 +140,12 @@ impl Pool {
     /// Notes a task that failed. The others go on, unless going on is pointless.
     fn lost(&mut self, syncer: &Syncer<'_>, task: &Task, error: CallError) -> Result<(), EngineError> {
         if self.azure.credential_refused() {
-            return Err(error.into());
+            return Err(EngineError::Credential(error));
         }
         if syncer.stop.is_cancelled() {
             return Err(EngineError::Stopped(syncer.connection.id.clone()));
         }
+        tracing::info!(kind = task.kind, key = task.key, %error, "task failed");
         syncer.tell(Event::TaskFailed {
             kind: task.kind.clone(),
             key: task.key.clone(),

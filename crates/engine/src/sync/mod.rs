@@ -60,6 +60,10 @@ impl Syncer<'_> {
             Err(error) => Err(error),
         };
         let released = lease.release().await;
+        if let Err(lost @ EngineError::Store(StoreError::LeaseLost { .. })) = released {
+            // The run stopped because of it: that is what there is to tell.
+            return Err(lost);
+        }
         let record = done?;
         released?;
         Ok(record)

@@ -102,7 +102,10 @@ fn path(folder: &Path, run: RunId) -> PathBuf {
 /// Whether a run that ended so keeps its work file for the next sync.
 pub(super) fn can_continue(error: &EngineError) -> bool {
     match error {
-        EngineError::Stopped(_) | EngineError::SignIn(_) | EngineError::Store(_) => true,
+        EngineError::Stopped(_)
+        | EngineError::SignIn(_)
+        | EngineError::Credential(_)
+        | EngineError::Store(_) => true,
         EngineError::Call(error) => matches!(error.failure(), Some(Failure::RetryLater(_))),
         EngineError::Tasks { first, .. } => can_continue(first),
         _ => false,
