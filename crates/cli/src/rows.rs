@@ -1,6 +1,7 @@
 //! Rows for programs: NDJSON or CSV, to standard output or to a file that appears when it is complete.
 
 use std::{
+    fs::{self, File},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
@@ -78,6 +79,7 @@ impl Csv {
 /// Where rows go.
 pub(crate) enum Target {
     Standard(BufWriter<io::Stdout>),
+    There(BufWriter<File>),
     File { writer: BufWriter<NamedTempFile>, path: PathBuf },
 }
 
@@ -85,6 +87,12 @@ impl Target {
     /// Standard output, or a file.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, Failed> {
         let Some(path) = path else { return Ok(Self::Standard(BufWriter::new(io::stdout()))) };
+        let cannot = |error: io::Error| Failed::usage(format!("cannot write {}: {error}", path.display()));
+        // A pipe or a device is written to; only a file can be replaced as a whole.
+        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            let there = File::options().write(true).open(path).map_err(cannot)?;
+            return Ok(Self::There(BufWriter::new(there)));
+        }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let partial = NamedTempFile::new_in(folder)
             .map_err(|error| Failed::usage(format!("cannot write into {}: {error}", folder.display())))?;
@@ -107,6 +115,7 @@ impl Write for Target {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Standard(writer) => writer.write(bytes),
+            Self::There(writer) => writer.write(bytes),
             Self::File { writer, .. } => writer.write(bytes),
         }
     }
@@ -114,6 +123,7 @@ impl Write for Target {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Standard(writer) => writer.flush(),
+            Self::There(writer) => writer.flush(),
             Self::File { writer, .. } => writer.flush(),
         }
     }

@@ -45,7 +45,10 @@ impl Policy {
     /// # Errors
     /// `NotDeclared` or `ReadOnly`.
     pub(crate) fn check(&self, api: Api, method: Method, target: &Target) -> Result<(), Refusal> {
-        if target.segments.iter().any(|segment| segment == "$batch") {
+        // Graph's, and Resource Manager's own.
+        let managers =
+            api == Api::ResourceManager && target.segments.first().is_some_and(|first| first == "batch");
+        if managers || target.segments.iter().any(|segment| segment == "$batch") {
             return Err(Refusal::NotDeclared(format!(
                 "a connector may not send batches to {api}: its calls are batched for it where that helps"
             )));

@@ -4,7 +4,7 @@ mod client;
 mod counters;
 mod reach;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header::CONTENT_LENGTH};
@@ -18,6 +18,9 @@ use crate::cloud::host_of;
 
 /// The largest answer taken. Azure's pages are a few megabytes; this is against a peer gone mad.
 const LARGEST_BODY: usize = 256 << 20;
+
+/// The longest an answer may take from beginning to end, however it drips.
+const WHOLE: Duration = Duration::from_mins(5);
 
 /// What is sent.
 #[derive(Debug, Clone)]
@@ -46,6 +49,14 @@ pub(crate) struct Wire {
 impl Wire {
     /// Sends a request once and reads the whole answer.
     pub(crate) async fn exchange(&self, outgoing: Outgoing) -> Result<Answer, Breakdown> {
+        let host = host_of(&outgoing.url);
+        tokio::time::timeout(WHOLE, self.exchange_unbounded(outgoing)).await.unwrap_or_else(|_| {
+            let seconds = WHOLE.as_secs();
+            Err(Breakdown::Broken(format!("{host} did not finish its answer within {seconds} s")))
+        })
+    }
+
+    async fn exchange_unbounded(&self, outgoing: Outgoing) -> Result<Answer, Breakdown> {
         let Outgoing { method, url, headers, body } = outgoing;
         self.counters.request();
         let mut request = reqwest::Request::new(method, url.clone());

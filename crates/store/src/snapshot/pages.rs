@@ -7,6 +7,9 @@ use rusqlite::{Row, params};
 use super::Snapshot;
 use crate::StoreError;
 
+/// A page ends after so many bytes, however few rows that is: a body may be megabytes.
+const PAGE_BYTES: usize = 8 << 20;
+
 impl Snapshot {
     /// Items of a kind, at most `max`, from the first id after `after` on.
     ///
@@ -36,6 +39,9 @@ impl Snapshot {
                 page.parent_kinds.push(text(row, 2)?);
                 page.parent_ids.push(text(row, 3)?);
                 page.bodies.push(text(row, 4)?);
+                if page.ids.bytes() + page.names.bytes() + page.bodies.bytes() >= PAGE_BYTES {
+                    break;
+                }
             }
             Ok(page)
         })
@@ -77,6 +83,9 @@ impl Snapshot {
                 page.target_ids.push(text(row, 3)?);
                 page.labels.push(text(row, 4)?);
                 page.bodies.push(text(row, 5)?);
+                if page.origin_ids.bytes() + page.target_ids.bytes() + page.bodies.bytes() >= PAGE_BYTES {
+                    break;
+                }
             }
             Ok(page)
         })

@@ -177,7 +177,12 @@ fn size(step: &Step) -> usize {
         batch.targets.bytes() + optional.map(fairlead_model::Texts::bytes).sum::<usize>()
     });
     let tasks = step.tasks.iter().map(|task| task.kind.len() + task.key.len() + task.payload.len());
-    items.chain(links).chain(tasks).sum::<usize>() + RECORD_OVERHEAD * (step.records() + step.tasks.len())
+    let removed = step.removed.iter().map(|gone| gone.kind.len() + gone.id.len());
+    let bookmarks = step.bookmarks.iter().map(|bookmark| bookmark.stream.len() + bookmark.token.len());
+    let coverage = step.coverage.iter().map(|note| note.kind.len() + note.scope.len() + note.reason.len());
+    let texts = items.chain(links).chain(tasks).chain(removed).chain(bookmarks).chain(coverage);
+    let others = step.tasks.len() + step.removed.len() + step.bookmarks.len() + step.coverage.len();
+    texts.sum::<usize>() + RECORD_OVERHEAD * (step.records() + others)
 }
 
 #[cfg(test)]
