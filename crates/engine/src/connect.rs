@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fairlead_host::Connector;
-use fairlead_model::{Cloud, Connection, ConnectionId, Mode, TenantId};
+use fairlead_model::{Cloud, Connection, ConnectionId, Mode, Scope, Tags, TenantId};
 use fairlead_store::{State, StoreError};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -53,11 +53,19 @@ pub async fn add_connection(
         connector: connector.description().id.clone(),
         cloud: new.cloud,
         tenant: new.tenant,
+        domain: None,
         client_id: new.client_id,
+        credential: None,
         mode: new.mode,
+        scope: Scope::default(),
         description: new.description,
+        tags: Tags::default(),
+        enabled: true,
+        owner: None,
+        teams: Vec::new(),
         settings: new.settings,
         created_at: Timestamp::now(),
+        updated_at: None,
     };
     if !dry_run {
         state.add_connection(&connection).await?;

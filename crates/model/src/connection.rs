@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::Cloud;
+use crate::{Cloud, CredentialRecord, Tags};
 
 /// A name was given that cannot be one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -149,6 +149,25 @@ impl fmt::Display for Mode {
     }
 }
 
+/// The part of a tenant that a connection is about, where it is not all the application can see.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Scope {
+    /// Subscription ids; empty: every one the application can see.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subscriptions: Vec<Uuid>,
+    /// Name of a management group (not its title): the subscriptions below it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub management_group: Option<String>,
+}
+
+impl Scope {
+    /// Whether nothing is narrowed.
+    pub fn is_everything(&self) -> bool {
+        self.subscriptions.is_empty() && self.management_group.is_none()
+    }
+}
+
 /// One Azure tenant onboarded for one connector. It holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -160,21 +179,49 @@ pub struct Connection {
     /// The cloud the tenant lives in.
     #[serde(default)]
     pub cloud: Cloud,
-    /// The tenant.
+    /// The tenant: its id, once that is known.
     pub tenant: TenantId,
+    /// The verified domain the tenant was given by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
     /// Application (client) id of the app registration.
     pub client_id: Uuid,
+    /// How the application signs in; absent: the credential comes with each command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<CredentialRecord>,
     /// What the connector may do.
     #[serde(default)]
     pub mode: Mode,
+    /// Which part of the tenant.
+    #[serde(default, skip_serializing_if = "Scope::is_everything")]
+    pub scope: Scope,
     /// For people.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
+    /// Words it is found by.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+    /// Whether it is synced on schedule. What was collected stays either way.
+    #[serde(default = "enabled")]
+    pub enabled: bool,
+    /// Who answers for it; absent: nobody was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Teams it is shared with; empty: it is its owner's alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub teams: Vec<String>,
     /// A JSON object that fits the connector's settings schema.
     #[serde(default)]
     pub settings: serde_json::Map<String, serde_json::Value>,
     /// When it was added.
     pub created_at: Timestamp,
+    /// When it was last changed; absent: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+}
+
+fn enabled() -> bool {
+    true
 }
 
 #[cfg(test)]

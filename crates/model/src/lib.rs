@@ -7,17 +7,27 @@ mod columns;
 mod connection;
 mod connector;
 mod coverage;
+mod credential;
+mod finding;
 mod record;
+mod requirement;
 mod run;
 pub mod snapshot;
+mod tags;
 mod task;
 
 pub use call::{Api, Header, Method, Refusal, Request, Response};
 pub use cloud::{Cloud, CustomCloud};
 pub use columns::{Blobs, Texts};
-pub use connection::{Connection, ConnectionId, InvalidName, Mode, TenantId};
+pub use connection::{Connection, ConnectionId, InvalidName, Mode, Scope, TenantId};
 pub use connector::{ApiNeed, ArtifactKind, Description, Kind, ModeDescription};
 pub use coverage::{Coverage, CoverageNote};
+pub use credential::{AssertionSource, CredentialRecord, CredentialSource};
+pub use finding::{Evidence, Finding, FindingOutcome, PortalPlace, Remedy, Report};
 pub use record::{ItemBatch, LinkBatch, Reference, Step};
+pub use requirement::{
+    Audience, CredentialKind, Grant, Need, Plan, Requirement, RoleScope, Smaller, UniqueBy, Weight,
+};
 pub use run::{ArtifactRecord, Outcome, RunId, RunRecord, Statistics};
+pub use tags::{LONGEST_TAG, MOST_TAGS, Tags};
 pub use task::{Bookmark, Failure, Task, TaskId};

@@ -4,7 +4,7 @@ mod support;
 
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
-use fairlead_model::{Cloud, Connection, ConnectionId, Mode, Outcome, RunId};
+use fairlead_model::{Cloud, Connection, ConnectionId, Mode, Outcome, RunId, Scope, Tags};
 use fairlead_store::{State, StoreError};
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -18,11 +18,19 @@ fn connection(id: &str) -> Connection {
         connector: "example".to_owned(),
         cloud: Cloud::Public,
         tenant: "contoso.example".parse().unwrap(),
+        domain: None,
         client_id: uuid::Uuid::nil(),
+        credential: None,
         mode: Mode::Read,
+        scope: Scope::default(),
         description: String::new(),
+        tags: Tags::default(),
+        enabled: true,
+        owner: None,
+        teams: Vec::new(),
         settings: serde_json::Map::new(),
         created_at: Timestamp::UNIX_EPOCH,
+        updated_at: None,
     }
 }
 
