@@ -121,10 +121,19 @@ async fn every_documented_code_has_its_sentence_in_both_styles_of_description() 
             let reply = refusal(status, error, code, "It's \"wrong\".", separator);
             let (told, server) = refused_with(reply).await;
             let sentence = told.to_string();
-            let SignInError::Refused { code: Some(seen), diagnosis: seen_as, trace_id, .. } = told else {
+            let SignInError::Refused {
+                code: Some(seen),
+                diagnosis: seen_as,
+                trace_id,
+                status: told_with,
+                error: word,
+                ..
+            } = told
+            else {
                 panic!("{code}: {sentence}")
             };
             assert_eq!((seen, seen_as), (code, diagnosis), "{sentence}");
+            assert_eq!((told_with, word.as_str()), (status, error));
             assert!(sentence.starts_with(begins) && sentence.contains(remedy), "{sentence}");
             assert!(sentence.contains(&format!("(AADSTS{code}): ")), "{sentence}");
             assert_eq!(trace_id.as_deref(), Some("7ace"));

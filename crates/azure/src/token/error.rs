@@ -47,6 +47,10 @@ pub enum SignInError {
         sentence: String,
         /// Entra ID's id of the request, for Microsoft's support.
         trace_id: Option<String>,
+        /// The HTTP status it was told with; 0 where nothing was sent.
+        status: u16,
+        /// The OAuth error word, such as `invalid_client`; empty where the answer had none.
+        error: String,
     },
     /// Entra ID did not answer as itself.
     #[error(

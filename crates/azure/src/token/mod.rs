@@ -261,6 +261,8 @@ impl Tokens {
                     diagnosis: Diagnosis::RequestWrong,
                     sentence: format!("cannot ask Entra ID for a token: {error}"),
                     trace_id: None,
+                    status: 0,
+                    error: String::new(),
                 },
                 None,
             )),

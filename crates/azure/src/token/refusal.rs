@@ -43,16 +43,18 @@ pub(super) fn read(answer: &Answer, attempt: Attempt<'_>) -> SignInError {
     };
     let code_told = code.map(|code| format!(" (AADSTS{code})")).unwrap_or_default();
     let sentence = told.replace("{code}", &code_told).replace(attempt.secret, "…");
-    SignInError::Refused { code, diagnosis, sentence, trace_id: body.trace_id }
+    let status = answer.status.as_u16();
+    SignInError::Refused { code, diagnosis, sentence, trace_id: body.trace_id, status, error: body.error }
 }
 
 /// A throttled token endpoint answers in plain text; a proxy in HTML.
 fn without_words(answer: &Answer, attempt: Attempt<'_>) -> SignInError {
     if is_trouble(answer.status) {
         let (diagnosis, told) = busy(attempt);
-        let status = format!(" (HTTP {})", answer.status.as_u16());
-        let sentence = told.replace("{code}", &status);
-        return SignInError::Refused { code: None, diagnosis, sentence, trace_id: None };
+        let status = answer.status.as_u16();
+        let sentence = told.replace("{code}", &format!(" (HTTP {status})"));
+        let error = String::new();
+        return SignInError::Refused { code: None, diagnosis, sentence, trace_id: None, status, error };
     }
     SignInError::Garbled { host: attempt.host.to_owned(), status: answer.status.as_u16() }
 }
