@@ -13,6 +13,7 @@ struct Known {
     resource_manager: &'static str,
     resource_manager_audience: &'static str,
     entra_portal: &'static str,
+    azure_portal: &'static str,
 }
 
 const PUBLIC: Known = Known {
@@ -21,6 +22,7 @@ const PUBLIC: Known = Known {
     resource_manager: "https://management.azure.com",
     resource_manager_audience: "https://management.azure.com",
     entra_portal: "https://entra.microsoft.com",
+    azure_portal: "https://portal.azure.com",
 };
 
 const US_GOVERNMENT: Known = Known {
@@ -29,6 +31,7 @@ const US_GOVERNMENT: Known = Known {
     resource_manager: "https://management.usgovcloudapi.net",
     resource_manager_audience: "https://management.core.usgovcloudapi.net",
     entra_portal: "https://entra.microsoft.us",
+    azure_portal: "https://portal.azure.us",
 };
 
 const US_DOD: Known = Known { graph: "https://dod-graph.microsoft.us", ..US_GOVERNMENT };
@@ -39,6 +42,7 @@ const CHINA: Known = Known {
     resource_manager: "https://management.chinacloudapi.cn",
     resource_manager_audience: "https://management.core.chinacloudapi.cn",
     entra_portal: "https://entra.microsoftonline.cn",
+    azure_portal: "https://portal.azure.cn",
 };
 
 /// The addresses of one cloud, checked.
@@ -50,6 +54,7 @@ pub(crate) struct Addresses {
     graph_audience: String,
     resource_manager_audience: String,
     pub(crate) entra_portal: &'static str,
+    pub(crate) azure_portal: &'static str,
 }
 
 impl Addresses {
@@ -83,6 +88,7 @@ impl Addresses {
             graph_audience: known.graph.to_owned(),
             resource_manager_audience: known.resource_manager_audience.to_owned(),
             entra_portal: known.entra_portal,
+            azure_portal: known.azure_portal,
         })
     }
 
@@ -102,6 +108,7 @@ impl Addresses {
                 PUBLIC.resource_manager_audience,
             ),
             entra_portal: PUBLIC.entra_portal,
+            azure_portal: PUBLIC.azure_portal,
         })
     }
 
@@ -126,9 +133,18 @@ impl Addresses {
 
     /// Where the tenant's tokens come from (v2.0 endpoint).
     pub(crate) fn token_endpoint(&self, tenant: &str) -> Url {
+        self.of_tenant(tenant, "oauth2/v2.0/token")
+    }
+
+    /// Where the tenant is described to anybody (OpenID discovery, v2.0).
+    pub(crate) fn discovery_endpoint(&self, tenant: &str) -> Url {
+        self.of_tenant(tenant, "v2.0/.well-known/openid-configuration")
+    }
+
+    fn of_tenant(&self, tenant: &str, path: &str) -> Url {
         let mut endpoint = self.authority.clone();
         let prefix = endpoint.path().trim_end_matches('/').to_owned();
-        endpoint.set_path(&format!("{prefix}/{tenant}/oauth2/v2.0/token"));
+        endpoint.set_path(&format!("{prefix}/{tenant}/{path}"));
         endpoint
     }
 
