@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::{Azure, Bookmark, Connection, Description, Failure, Step, Task};
+use crate::{Azure, Bookmark, Connection, Description, Failure, Finding, Requirement, Step, Task};
 
 /// A connector: pure functions from a task to records and further tasks. Nothing survives a call but what it
 /// returned. [`export!`](crate::export!) makes a component of it.
@@ -13,23 +13,43 @@ pub trait Connector {
     /// What it is and asks for, read before anything else runs.
     fn describe() -> Description;
 
+    /// What the tenant must have for the connection's mode and settings. Also the place to refuse settings that
+    /// make no sense together: it is asked before a connection is added.
+    ///
+    /// # Errors
+    /// `Settings` with a sentence that says which one is wrong.
+    fn requirements(context: &Context<Self::Settings>) -> Result<Vec<Requirement>, Failure>;
+
+    /// What only this connector can look at, beyond its requirements, with a few requests that change nothing.
+    /// What cannot be looked at is a finding of its own ([`look`](crate::finding::look)).
+    ///
+    /// # Errors
+    /// Why nothing at all could be looked at.
+    fn check(_context: &Context<Self::Settings>, _azure: &impl Azure) -> Result<Vec<Finding>, Failure> {
+        Ok(Vec::new())
+    }
+
     /// The tasks a sync begins with.
     ///
     /// # Errors
     /// Why there is nothing to begin with.
     fn plan(context: &Context<Self::Settings>, bookmarks: &[Bookmark]) -> Result<Vec<Task>, Failure>;
 
-    /// Does one task.
+    /// Does one task. A connector that plans none knows none.
     ///
     /// # Errors
     /// Why it could not be done.
-    fn run(context: &Context<Self::Settings>, task: &Task, azure: &impl Azure) -> Result<Step, Failure>;
+    fn run(_context: &Context<Self::Settings>, task: &Task, _azure: &impl Azure) -> Result<Step, Failure> {
+        Err(task.unknown())
+    }
 
-    /// Makes files of what was collected.
+    /// Makes files of what was collected; none, unless a connector has some to make.
     ///
     /// # Errors
     /// Why they could not be made.
-    fn publish(context: &Context<Self::Settings>) -> Result<(), Failure>;
+    fn publish(_context: &Context<Self::Settings>) -> Result<(), Failure> {
+        Ok(())
+    }
 }
 
 /// The connection a call is made for, with its settings.
@@ -50,11 +70,16 @@ impl<S: DeserializeOwned> Context<S> {
         let given = if connection.settings.trim().is_empty() { "{}" } else { &connection.settings };
         let settings = serde_json::from_str(given).map_err(|error| {
             Failure::Settings(format!(
-                "the settings of connection {} do not fit the connector ({error}): correct them and sync again",
+                "the settings of connection {} do not fit the connector ({error}): correct them",
                 connection.name
             ))
         })?;
         Ok(Self { connection, settings })
+    }
+
+    /// Whether the connection is one that changes things in the tenant.
+    pub fn may_change(&self) -> bool {
+        self.connection.mode == "read-write"
     }
 }
 
@@ -77,6 +102,8 @@ mod tests {
             tenant_id: "t".into(),
             mode: "read".into(),
             settings: settings.into(),
+            subscriptions: Vec::new(),
+            management_group: None,
             entra_portal: String::new(),
         })
     }

@@ -3,7 +3,8 @@
 use std::panic;
 
 use crate::{
-    Bookmark, Connection, Connector, Context, Description, Failure, HostAzure, Step, Task,
+    Bookmark, Connection, Connector, Context, Description, Failure, Finding, HostAzure, Requirement, Step,
+    Task,
     log::{self, Level},
 };
 
@@ -13,13 +14,27 @@ macro_rules! export {
     ($connector:ty) => {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
-            use $crate::bindings::exports::fairlead::connector::{descriptor, sync};
+            use $crate::bindings::exports::fairlead::connector::{descriptor, onboarding, sync};
 
             struct Component;
 
             impl descriptor::Guest for Component {
                 fn describe() -> $crate::Description {
                     $crate::export::describe::<$connector>()
+                }
+            }
+
+            impl onboarding::Guest for Component {
+                fn requirements(
+                    connection: $crate::Connection,
+                ) -> ::std::result::Result<::std::vec::Vec<$crate::Requirement>, $crate::Failure> {
+                    $crate::export::requirements::<$connector>(connection)
+                }
+
+                fn check(
+                    connection: $crate::Connection,
+                ) -> ::std::result::Result<::std::vec::Vec<$crate::Finding>, $crate::Failure> {
+                    $crate::export::check::<$connector>(connection)
                 }
             }
 
@@ -57,6 +72,18 @@ fn tell_panics() {
 pub fn describe<C: Connector>() -> Description {
     tell_panics();
     C::describe()
+}
+
+/// `onboarding.requirements`.
+pub fn requirements<C: Connector>(connection: Connection) -> Result<Vec<Requirement>, Failure> {
+    tell_panics();
+    C::requirements(&Context::new(connection)?)
+}
+
+/// `onboarding.check`.
+pub fn check<C: Connector>(connection: Connection) -> Result<Vec<Finding>, Failure> {
+    tell_panics();
+    C::check(&Context::new(connection)?, &HostAzure)
 }
 
 /// `sync.plan`.

@@ -47,6 +47,10 @@
 //!         }
 //!     }
 //!
+//!     fn requirements(_: &Context<Settings>) -> Result<Vec<Requirement>, Failure> {
+//!         Ok(vec![requirement::application("User.Read.All").why("Lists people.")])
+//!     }
+//!
 //!     fn plan(_: &Context<Settings>, _: &[Bookmark]) -> Result<Vec<Task>, Failure> {
 //!         Ok(vec![Task::new("users", "1", &"/v1.0/users?$select=id,displayName&$top=999")?])
 //!     }
@@ -76,10 +80,6 @@
 //!         }
 //!         Ok(step)
 //!     }
-//!
-//!     fn publish(_: &Context<Settings>) -> Result<(), Failure> {
-//!         Ok(())
-//!     }
 //! }
 //!
 //! export!(Example);
@@ -101,8 +101,10 @@ mod columns;
 mod connector;
 #[doc(hidden)]
 pub mod export;
+pub mod finding;
 pub mod log;
 mod page;
+pub mod requirement;
 mod step;
 mod task;
 #[cfg(feature = "testing")]
@@ -115,6 +117,11 @@ pub use page::{Page, Raw, Text, element, parse};
 
 pub use bindings::exports::fairlead::connector::descriptor::{
     ApiNeed, ArtifactKind, Description, Kind, Mode,
+};
+pub use bindings::exports::fairlead::connector::onboarding::{
+    Audience, AzureRole, CredentialKind, CredentialNeed, Evidence, Finding, Grant, GraphPermission, Licence,
+    Need, Outcome as FindingOutcome, Plan, PortalPlace, Remedy, Requirement, RoleScope, Smaller, UniqueBy,
+    Weight,
 };
 pub use bindings::fairlead::connector::types::{
     Api, Blobs, Bookmark, Connection, Coverage, CoverageNote, Failure, Header, ItemBatch, LinkBatch, Method,

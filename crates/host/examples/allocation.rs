@@ -26,6 +26,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             tenant_id: String::new(),
             mode: Mode::Read,
             settings: "{}".to_owned(),
+            subscriptions: Vec::new(),
+            management_group: None,
             entra_portal: String::new(),
         };
         let task = Task { kind: "good".to_owned(), key: String::new(), payload: String::new() };

@@ -9,7 +9,7 @@ pub(crate) const VERSION: &str = "0.1.0";
 /// Interfaces a connector may import.
 const IMPORTS: &[&str] = &["types", "azure", "log", "clock", "random", "snapshot", "artifact"];
 /// Interfaces a connector must export.
-const EXPORTS: &[&str] = &["descriptor", "sync"];
+const EXPORTS: &[&str] = &["descriptor", "onboarding", "sync"];
 
 /// Why a file is not admitted.
 #[derive(Debug, PartialEq, Eq)]
@@ -119,7 +119,11 @@ mod tests {
         component.finish()
     }
 
-    const OURS: [&str; 2] = ["fairlead:connector/descriptor@0.1.0", "fairlead:connector/sync@0.1.0"];
+    const OURS: [&str; 3] = [
+        "fairlead:connector/descriptor@0.1.0",
+        "fairlead:connector/onboarding@0.1.0",
+        "fairlead:connector/sync@0.1.0",
+    ];
 
     #[test]
     fn our_interfaces_are_admitted_and_no_others() {
@@ -147,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_connector_exports_what_every_connector_has() {
-        assert_eq!(admit(&component(&[], &OURS[..1])), Err(Refused::MissingExport("sync")));
+        assert_eq!(admit(&component(&[], &OURS[..2])), Err(Refused::MissingExport("sync")));
     }
 
     #[test]

@@ -98,7 +98,10 @@ impl Call {
 
 /// The limit on what is handed over at once.
 fn message_limit(work: &Work) -> Limit {
-    if *work == Work::Describe { Limit::Description } else { Limit::Message }
+    match work {
+        Work::Describe | Work::Requirements | Work::Check => Limit::Description,
+        Work::Plan | Work::Task { .. } | Work::Publish => Limit::Message,
+    }
 }
 
 /// Called every tick while the guest computes: ends it when its time is up, and lets others have a turn.

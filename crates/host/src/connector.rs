@@ -3,15 +3,16 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use fairlead_model::{Bookmark, Description, Mode, Step, Task};
+use fairlead_model::{Bookmark, Description, Finding, Mode, Requirement, Step, Task};
 
 use crate::{
     bindings::{ConnectorPre, exports::fairlead::connector::descriptor, fairlead::connector::types as wit},
     call::Call,
     engine::Turns,
-    error::CallError,
+    error::{CallError, Cause},
     guest::Guest,
     limits::Limits,
+    onboarding,
     services::Services,
     step,
     work::Work,
@@ -28,6 +29,10 @@ pub struct ConnectionInfo {
     pub mode: Mode,
     /// A JSON object that fits the connector's settings schema.
     pub settings: String,
+    /// Ids of the subscriptions it is about; empty: every one the application can see.
+    pub subscriptions: Vec<String>,
+    /// Name of the management group it is about, if it is narrowed to one.
+    pub management_group: Option<String>,
     /// Address of the Entra admin centre in the connection's cloud.
     pub entra_portal: String,
 }
@@ -88,6 +93,47 @@ impl Connector {
     /// SHA-256 of its component, in hex.
     pub fn digest(&self) -> &str {
         &self.program.digest
+    }
+
+    /// Asks what a tenant must have for the connection's mode and settings. The connector may call nobody
+    /// for that, whatever the services.
+    ///
+    /// # Errors
+    /// What kept the connector from answering, or what is wrong with its answer. Settings that make no sense to
+    /// the connector are its own failure.
+    pub async fn requirements(
+        &self,
+        services: Services,
+        connection: &ConnectionInfo,
+    ) -> Result<Called<Vec<Requirement>>, CallError> {
+        let services = Services { run: services.run, ..Services::default() };
+        let mut call = self.call(Work::Requirements, services).await;
+        let (meter, budget) = call.terms();
+        let calling = async {
+            let guest = self.program.pre.instantiate_async(&mut call.store).await?;
+            guest.fairlead_connector_onboarding().call_requirements(&mut call.store, &connection.into()).await
+        };
+        let ended = meter.within(&budget, calling).await;
+        call.end(ended, |given| onboarding::requirements(given).map_err(Cause::InvalidOutput))
+    }
+
+    /// Has the connector look at what only it can look at.
+    ///
+    /// # Errors
+    /// What kept the connector from looking, or what is wrong with its findings.
+    pub async fn check(
+        &self,
+        services: Services,
+        connection: &ConnectionInfo,
+    ) -> Result<Called<Vec<Finding>>, CallError> {
+        let mut call = self.call(Work::Check, services).await;
+        let (meter, budget) = call.terms();
+        let calling = async {
+            let guest = self.program.pre.instantiate_async(&mut call.store).await?;
+            guest.fairlead_connector_onboarding().call_check(&mut call.store, &connection.into()).await
+        };
+        let ended = meter.within(&budget, calling).await;
+        call.end(ended, |given| onboarding::findings(given).map_err(Cause::InvalidOutput))
     }
 
     /// Asks what there is to do.

@@ -159,6 +159,8 @@ impl From<&ConnectionInfo> for wit::Connection {
             tenant_id: info.tenant_id.clone(),
             mode: mode.to_owned(),
             settings: info.settings.clone(),
+            subscriptions: info.subscriptions.clone(),
+            management_group: info.management_group.clone(),
             entra_portal: info.entra_portal.clone(),
         }
     }

@@ -7,11 +7,11 @@ use fairlead_model::{ApiNeed, ArtifactKind, Description, Kind, ModeDescription};
 use crate::{bindings::exports::fairlead::connector::descriptor as wit, work::plain};
 
 /// The most entries of any list in a description.
-const MOST_ENTRIES: usize = 500;
+pub(crate) const MOST_ENTRIES: usize = 500;
 /// The longest text for people, in characters.
 const LONGEST_TEXT: usize = 1_000;
 /// The longest slug, kind or file name.
-const LONGEST_NAME: usize = 100;
+pub(crate) const LONGEST_NAME: usize = 100;
 
 /// Takes over a description.
 ///
@@ -140,7 +140,7 @@ fn names<T>(
     Ok(())
 }
 
-fn text(what: &str, text: &str) -> Result<(), String> {
+pub(crate) fn text(what: &str, text: &str) -> Result<(), String> {
     if text.chars().any(char::is_control) {
         return Err(format!("a {what} has control characters: {}", plain(text)));
     }
@@ -150,7 +150,7 @@ fn text(what: &str, text: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn is_slug(name: &str) -> bool {
+pub(crate) fn is_slug(name: &str) -> bool {
     let word = |part: &str| {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     };

@@ -11,7 +11,7 @@ use wasmtime::{
 use crate::{
     connector::Usage,
     error::Stop,
-    limits::{Budget, Limit, Limits},
+    limits::{Allowance, Budget, Limit, Limits},
     meter::Meter,
     services::Services,
     work::{Plain, Work, plain},
@@ -42,7 +42,8 @@ impl Guest {
         table.set_max_capacity(limits.count(Limit::Handles));
         let growth = Growth::new(&limits, budget);
         let meter = Meter::start();
-        Self { limits, meter, services, description, table, ledger: Ledger::default(), log, growth }
+        let ledger = Ledger::new(budget);
+        Self { limits, meter, services, description, table, ledger, log, growth }
     }
 
     /// Notes a resource the guest now holds.
@@ -74,16 +75,22 @@ pub(crate) fn misuse(what: impl Into<String>) -> wasmtime::Error {
 }
 
 /// What a call has used of what is counted.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Ledger {
+    /// How many requests it may make.
+    allowed: Allowance<u64>,
     requests: u64,
     received: u64,
     written: u64,
 }
 
 impl Ledger {
-    pub(crate) fn asks(&mut self, requests: usize, limits: &Limits) -> wasmtime::Result<()> {
-        add(&mut self.requests, requests as u64, limits.requests, Limit::Requests)
+    fn new(budget: &Budget) -> Self {
+        Self { allowed: budget.requests, requests: 0, received: 0, written: 0 }
+    }
+
+    pub(crate) fn asks(&mut self, requests: usize) -> wasmtime::Result<()> {
+        add(&mut self.requests, requests as u64, self.allowed.amount, self.allowed.limit)
     }
 
     pub(crate) fn receives(&mut self, bytes: usize, limits: &Limits) -> wasmtime::Result<()> {

@@ -37,6 +37,7 @@ mod host;
 mod imports;
 mod limits;
 mod meter;
+mod onboarding;
 mod precompiled;
 mod services;
 mod step;

@@ -117,6 +117,9 @@ limits! {
     Requests, requests, "requests" = 2_000:
         "the number of requests to Azure in one call",
         "a task is a page or a batch; whoever needs more splits the work into tasks";
+    CheckRequests, check_requests, "check-requests" = 50:
+        "the number of requests to Azure in one call to check a tenant",
+        "a validation is quick and costs the tenant little; two dozen subscriptions with two requests each";
     Received, received_mib, "received-mib" = 512:
         "the bytes Azure may answer in one call, in MiB",
         "many times what fits into a step";
@@ -127,8 +130,8 @@ limits! {
         "the size of a component's file, in MiB",
         "a component with a Python runtime is 19 MiB";
     Description, description_kib, "description-kib" = 256:
-        "the size of a connector's description, in KiB",
-        "it is read by people: a few dozen settings and kinds";
+        "the size of a connector's description, of its requirements and of its findings, in KiB",
+        "they are read by people: a few dozen settings and kinds, a few dozen permissions";
 }
 
 /// A limit with its value, for people.
@@ -178,18 +181,22 @@ impl Limits {
         bytes(self.of(limit), 1)
     }
 
-    /// What a call of this kind may use of time and memory.
+    /// What a call of this kind may use of what depends on its kind.
     pub(crate) fn budget(&self, work: &Work) -> Budget {
         let (cpu, wall, memory) = match work {
             Work::Publish => (Limit::PublishCpu, Limit::PublishWall, Limit::PublishMemory),
-            Work::Describe | Work::Plan | Work::Task { .. } => (Limit::Cpu, Limit::Wall, Limit::Memory),
+            Work::Describe | Work::Requirements | Work::Check | Work::Plan | Work::Task { .. } => {
+                (Limit::Cpu, Limit::Wall, Limit::Memory)
+            }
         };
+        let requests = if *work == Work::Check { Limit::CheckRequests } else { Limit::Requests };
         let time = |limit| Allowance { limit, amount: Duration::from_millis(self.of(limit)) };
         Budget {
             cpu: time(cpu),
             wall: time(wall),
             azure: time(Limit::AzureWait),
             memory: Allowance { limit: memory, amount: self.mib(memory) },
+            requests: Allowance { limit: requests, amount: self.of(requests) },
         }
     }
 }
@@ -207,13 +214,14 @@ pub(crate) struct Allowance<T> {
     pub(crate) amount: T,
 }
 
-/// Time and memory of one call.
+/// Time, memory and requests of one call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Budget {
     pub(crate) cpu: Allowance<Duration>,
     pub(crate) wall: Allowance<Duration>,
     pub(crate) azure: Allowance<Duration>,
     pub(crate) memory: Allowance<usize>,
+    pub(crate) requests: Allowance<u64>,
 }
 
 #[cfg(test)]

@@ -9,6 +9,10 @@ use fairlead_model::Task;
 pub enum Work {
     /// To say what it is.
     Describe,
+    /// To say what a tenant must have.
+    Requirements,
+    /// To look at a tenant during a validation.
+    Check,
     /// To say what there is to do.
     Plan,
     /// To do one piece of work.
@@ -32,6 +36,8 @@ impl fmt::Display for Work {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Describe => f.write_str("describing itself"),
+            Self::Requirements => f.write_str("naming its requirements"),
+            Self::Check => f.write_str("checking the tenant"),
             Self::Plan => f.write_str("planning"),
             Self::Task { kind, key } if key.is_empty() => write!(f, "task {}", Plain(kind)),
             Self::Task { kind, key } => write!(f, "task {} \"{}\"", Plain(kind), Plain(key)),

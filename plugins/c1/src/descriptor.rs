@@ -18,11 +18,15 @@ pub fn describe() -> Description {
                 .to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         settings_schema: settings::SCHEMA.to_owned(),
-        modes: vec![Mode {
-            name: "read".to_owned(),
-            title: "Read".to_owned(),
-            summary: "Reads the tenant and writes a file; changes nothing.".to_owned(),
-        }],
+        modes: vec![
+            mode("read", "Sync", "Reads the tenant and writes a file; changes nothing."),
+            mode(
+                "read-write",
+                "Sync and provision",
+                "Asks for what granting and revoking access needs, and checks it. This version reads only: \
+                 provisioning comes with a later one.",
+            ),
+        ],
         needs: selection.needs(),
         items,
         links,
@@ -32,6 +36,10 @@ pub fn describe() -> Description {
             media_type: schema::MEDIA_TYPE.to_owned(),
         }],
     }
+}
+
+fn mode(name: &str, title: &str, summary: &str) -> Mode {
+    Mode { name: name.to_owned(), title: title.to_owned(), summary: summary.to_owned() }
 }
 
 #[cfg(test)]

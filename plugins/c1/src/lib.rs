@@ -7,12 +7,15 @@ mod collect;
 mod descriptor;
 pub mod proto;
 pub mod publish;
+pub mod requirements;
 pub mod resources;
 pub mod settings;
 
 pub use descriptor::describe;
 
-use fairlead_connector::{Azure, Bookmark, Connector, Context, Description, Failure, Step, Task, log};
+use fairlead_connector::{
+    Azure, Bookmark, Connector, Context, Description, Failure, Requirement, Step, Task, log,
+};
 use publish::{
     host::{HostDatabase, HostSnapshot},
     schema,
@@ -28,6 +31,11 @@ impl Connector for C1 {
 
     fn describe() -> Description {
         describe()
+    }
+
+    fn requirements(context: &Context<Settings>) -> Result<Vec<Requirement>, Failure> {
+        context.settings.check()?;
+        Ok(requirements::of(&context.settings, context.may_change()))
     }
 
     fn plan(context: &Context<Settings>, _bookmarks: &[Bookmark]) -> Result<Vec<Task>, Failure> {

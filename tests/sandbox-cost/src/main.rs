@@ -51,6 +51,8 @@ async fn main() -> Result<()> {
         tenant_id: gateway.tenant_id(),
         mode: Mode::Read,
         settings: "{}".to_owned(),
+        subscriptions: Vec::new(),
+        management_group: None,
         entra_portal: gateway.entra_portal().to_owned(),
     };
     let pages = live::record(&connector, &gateway, &info).await?;
@@ -71,6 +73,8 @@ fn natively(info: &ConnectionInfo, pages: &Arc<Pages>) -> Result<f64> {
         tenant_id: info.tenant_id.clone(),
         mode: info.mode.to_string(),
         settings: info.settings.clone(),
+        subscriptions: info.subscriptions.clone(),
+        management_group: info.management_group.clone(),
         entra_portal: info.entra_portal.clone(),
     })
     .map_err(|failure| anyhow::anyhow!("{failure:?}"))?;

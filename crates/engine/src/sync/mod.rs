@@ -177,6 +177,8 @@ impl Syncer<'_> {
             tenant_id: self.gateway.tenant_id(),
             mode: self.connection.mode,
             settings: serde_json::Value::Object(self.connection.settings.clone()).to_string(),
+            subscriptions: self.connection.scope.subscriptions.iter().map(ToString::to_string).collect(),
+            management_group: self.connection.scope.management_group.clone(),
             entra_portal: self.gateway.entra_portal().to_owned(),
         }
     }

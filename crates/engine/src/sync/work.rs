@@ -77,6 +77,7 @@ fn inputs(connector: &str, connection: &Connection) -> String {
         "tenant": connection.tenant,
         "client-id": connection.client_id,
         "mode": connection.mode,
+        "scope": connection.scope,
         "settings": connection.settings,
     });
     hex::encode(Sha256::digest(decides.to_string()))

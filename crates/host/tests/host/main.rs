@@ -4,6 +4,7 @@ mod calls;
 mod loading;
 mod logging;
 mod misbehaviour;
+mod onboarding;
 mod publishing;
 mod returned;
 mod support;

@@ -87,7 +87,10 @@ async fn columns_that_do_not_fit_are_told_to_the_connector() {
 #[tokio::test]
 async fn azure_is_out_of_reach_while_publishing() {
     let error = fails(Limits::default(), "azure").await.to_string();
-    assert!(error.contains("refused: not declared: calls to Azure are made by tasks only"), "{error}");
+    assert!(
+        error.contains("refused: not declared: calls to Azure are made by tasks and checks only"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

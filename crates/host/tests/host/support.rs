@@ -47,6 +47,8 @@ pub(crate) fn connection(settings: &str) -> ConnectionInfo {
         tenant_id: "11111111-2222-3333-4444-555555555555".to_owned(),
         mode: Mode::Read,
         settings: settings.to_owned(),
+        subscriptions: Vec::new(),
+        management_group: None,
         entra_portal: "https://entra.example".to_owned(),
     }
 }

@@ -42,6 +42,8 @@ impl Tenant {
             tenant_id: "t1".into(),
             mode: "read".into(),
             settings: "{}".into(),
+            subscriptions: Vec::new(),
+            management_group: None,
             entra_portal: "https://entra.example".into(),
         }
     }

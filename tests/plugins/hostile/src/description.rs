@@ -19,6 +19,16 @@ const SETTINGS: &str = r#"{
       "type": "string",
       "default": "good",
       "description": "What to do when publishing"
+    },
+    "requirements": {
+      "type": "string",
+      "default": "good",
+      "description": "What to ask of a tenant"
+    },
+    "check": {
+      "type": "string",
+      "default": "good",
+      "description": "What to do when checking a tenant"
     }
   }
 }"#;

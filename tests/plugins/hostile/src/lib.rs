@@ -2,10 +2,11 @@
 //! `good` and `users` behave, so that a run shows the others going on.
 //!
 //! `{"tasks": ["good", "trap"], "publish": "good"}` as its settings says which tasks it plans and what it
-//! does when it publishes.
+//! does when it publishes; `requirements` and `check` choose in the same way what it asks for and finds.
 
 mod description;
 mod memory;
+mod onboarding;
 mod publish;
 mod run;
 
@@ -18,7 +19,7 @@ mod bindings {
 }
 
 use bindings::{
-    exports::fairlead::connector::{descriptor, sync},
+    exports::fairlead::connector::{descriptor, onboarding as exported, sync},
     fairlead::connector::{
         log::{self, Level},
         types::{Bookmark, Connection, Failure, Step, Task},
@@ -34,11 +35,14 @@ struct Hostile;
 struct Settings {
     tasks: Vec<String>,
     publish: String,
+    requirements: String,
+    check: String,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { tasks: vec!["good".to_owned()], publish: "good".to_owned() }
+        let good = || "good".to_owned();
+        Self { tasks: vec![good()], publish: good(), requirements: good(), check: good() }
     }
 }
 
@@ -54,6 +58,18 @@ fn with_last_words() {
 impl descriptor::Guest for Hostile {
     fn describe() -> descriptor::Description {
         description::description()
+    }
+}
+
+impl exported::Guest for Hostile {
+    fn requirements(connection: Connection) -> Result<Vec<exported::Requirement>, Failure> {
+        with_last_words();
+        onboarding::requirements(&settings(&connection)?.requirements)
+    }
+
+    fn check(connection: Connection) -> Result<Vec<exported::Finding>, Failure> {
+        with_last_words();
+        onboarding::check(&settings(&connection)?.check)
     }
 }
 
