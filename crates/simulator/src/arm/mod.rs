@@ -3,6 +3,7 @@
 mod access;
 mod assign;
 mod authorization;
+mod clusters;
 mod context;
 mod error;
 mod filter;
@@ -98,6 +99,8 @@ fn read(call: &Call<'_>, target: &Target) -> Result<Response, ArmError> {
         Target::StorageAccount(path) => storage::account(context, path),
         Target::Containers(path) => storage::containers(context, path),
         Target::Container(path, name) => storage::container(context, path, name),
+        Target::Clusters(id, group) => clusters::list(context, *id, group.as_deref()),
+        Target::Cluster(id, group, name) => clusters::get(context, *id, group, name),
     }
 }
 

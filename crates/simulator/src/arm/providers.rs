@@ -31,6 +31,10 @@ const PROVIDERS: &[Provider] = &[
         ],
     },
     Provider {
+        namespace: "Microsoft.ContainerService",
+        types: &[("managedClusters", Family::ContainerService)],
+    },
+    Provider {
         namespace: "Microsoft.Management",
         types: &[("managementGroups", Family::Management), ("getEntities", Family::Management)],
     },
@@ -62,7 +66,7 @@ pub(super) fn list(context: &Context<'_>, subscription: Option<Uuid>) -> Result<
     Ok(one(|json| {
         json.array_member("value", |json| {
             for provider in PROVIDERS {
-                json.object(|json| write(json, subscription, provider));
+                json.object(|json| write(json, context, subscription, provider));
             }
         });
     }))
@@ -79,7 +83,7 @@ pub(super) fn get(
         .iter()
         .find(|provider| provider.namespace.eq_ignore_ascii_case(namespace))
         .ok_or_else(|| ArmError::InvalidResourceNamespace(namespace.to_owned()))?;
-    Ok(one(|json| write(json, subscription, provider)))
+    Ok(one(|json| write(json, context, subscription, provider)))
 }
 
 /// The providers of the tenant are everybody's to see.
@@ -92,10 +96,13 @@ fn authorize(context: &Context<'_>, subscription: Option<Uuid>) -> Result<(), Ar
     }
 }
 
-fn write(json: &mut JsonWriter, subscription: Option<Uuid>, provider: &Provider) {
+fn write(json: &mut JsonWriter, context: &Context<'_>, subscription: Option<Uuid>, provider: &Provider) {
     if let Some(id) = subscription {
         json.string_member("id", &format!("/subscriptions/{id}/providers/{}", provider.namespace));
-        json.string_member("registrationState", "Registered");
+        let unregistered = context.tenant.arm.subscriptions.get(id).is_some_and(|subscription| {
+            subscription.unregistered.iter().any(|it| it.eq_ignore_ascii_case(provider.namespace))
+        });
+        json.string_member("registrationState", if unregistered { "NotRegistered" } else { "Registered" });
         json.string_member("registrationPolicy", "RegistrationRequired");
     }
     json.string_member("namespace", provider.namespace);
@@ -103,7 +110,7 @@ fn write(json: &mut JsonWriter, subscription: Option<Uuid>, provider: &Provider)
         for (name, family) in provider.types {
             json.object(|json| {
                 json.string_member("resourceType", name);
-                let regional = *family == Family::Storage;
+                let regional = matches!(family, Family::Storage | Family::ContainerService);
                 json.strings_member("locations", if regional { REGIONS } else { &[] });
                 json.strings_member("apiVersions", family.versions());
                 json.string_member("capabilities", if regional { "SupportsTags" } else { "None" });

@@ -39,6 +39,10 @@ pub(super) enum Target {
     StorageAccount(AccountPath),
     Containers(AccountPath),
     Container(AccountPath, String),
+    /// Of a subscription, or of one resource group in it.
+    Clusters(Uuid, Option<String>),
+    /// By resource group and name.
+    Cluster(Uuid, String, String),
 }
 
 /// A storage account by its place.
@@ -50,6 +54,7 @@ pub(super) struct AccountPath {
 }
 
 const AUTHORIZATION: &str = "microsoft.authorization";
+const CONTAINER_SERVICE: &str = "microsoft.containerservice";
 
 impl Target {
     /// What a request's path names.
@@ -104,6 +109,7 @@ impl Target {
             ["providers", "microsoft.storage", "storageaccounts"] => {
                 Self::StorageAccounts(subscription, None)
             }
+            ["providers", CONTAINER_SERVICE, "managedclusters"] => Self::Clusters(subscription, None),
             ["providers", ..] => return Err(unknown_type(request, request.segment(3), 4)),
             ["resourcegroups", _, rest @ ..] => {
                 return Self::in_resource_group(request, subscription, rest);
@@ -145,6 +151,12 @@ impl Target {
                 "containers",
                 _,
             ] => Self::Container(account(), request.segment(11).to_owned()),
+            ["providers", CONTAINER_SERVICE, "managedclusters"] => {
+                Self::Clusters(subscription, Some(resource_group))
+            }
+            ["providers", CONTAINER_SERVICE, "managedclusters", _] => {
+                Self::Cluster(subscription, resource_group, request.segment(7).to_owned())
+            }
             ["providers", ..] => return Err(unknown_type(request, request.segment(5), 6)),
             _ => return Err(unknown_type(request, "Microsoft.Resources", 4)),
         })
@@ -160,7 +172,9 @@ impl Target {
             | Self::Resources(id, _)
             | Self::OperationResult(id, _)
             | Self::OperationStatus(id, _)
-            | Self::StorageAccounts(id, _) => Some(*id),
+            | Self::StorageAccounts(id, _)
+            | Self::Clusters(id, _)
+            | Self::Cluster(id, ..) => Some(*id),
             Self::Providers(id) | Self::Provider(id, _) => *id,
             Self::Authorization(scope, _) => scope.subscription(),
             Self::StorageAccount(path) | Self::Containers(path) | Self::Container(path, _) => {
@@ -203,6 +217,7 @@ impl Target {
             | Self::StorageAccount(_)
             | Self::Containers(_)
             | Self::Container(..) => Family::Storage,
+            Self::Clusters(..) | Self::Cluster(..) => Family::ContainerService,
         }
     }
 
@@ -244,6 +259,8 @@ impl Target {
             Self::StorageAccount(_) => ("{scope}/storageAccounts/{name}", false),
             Self::Containers(_) => ("{scope}/storageAccounts/{name}/containers", true),
             Self::Container(..) => ("{scope}/storageAccounts/{name}/containers/{name}", false),
+            Self::Clusters(..) => ("{scope}/managedClusters", true),
+            Self::Cluster(..) => ("{scope}/managedClusters/{name}", false),
         }
     }
 }
@@ -266,8 +283,13 @@ fn scope_of(segments: &[String]) -> Result<Scope, ArmError> {
 
 /// The refusal of a path that no provider serves; the type begins at the given segment.
 fn unknown_type(request: &Request, namespace: &str, at: usize) -> ArmError {
-    const KNOWN: [&str; 4] =
-        ["Microsoft.Authorization", "Microsoft.Management", "Microsoft.Resources", "Microsoft.Storage"];
+    const KNOWN: [&str; 5] = [
+        "Microsoft.Authorization",
+        "Microsoft.ContainerService",
+        "Microsoft.Management",
+        "Microsoft.Resources",
+        "Microsoft.Storage",
+    ];
     if !KNOWN.iter().any(|known| known.eq_ignore_ascii_case(namespace)) {
         return ArmError::InvalidResourceNamespace(namespace.to_owned());
     }

@@ -20,6 +20,8 @@ pub(super) enum Family {
     Policy,
     /// Storage accounts and containers.
     Storage,
+    /// Kubernetes clusters.
+    ContainerService,
 }
 
 impl Family {
@@ -46,6 +48,7 @@ impl Family {
             Self::Storage => {
                 &["2026-09-01", "2024-01-01", "2023-05-01", "2021-09-01", "2019-06-01", "2016-01-01"]
             }
+            Self::ContainerService => &["2026-08-01", "2024-09-01", "2023-10-01", "2021-05-01", "2018-03-31"],
         }
     }
 
@@ -58,6 +61,7 @@ impl Family {
             Self::Schedules => Some("roleAssignmentScheduleInstances"),
             Self::Policy => Some("policyAssignments"),
             Self::Storage => Some("storageAccounts"),
+            Self::ContainerService => Some("managedClusters"),
         }
     }
 }

@@ -62,7 +62,7 @@ fn certificate(trust: &Trust<'_>, jwt: &Jwt<'_>) -> Result<(), Refusal> {
     let live = of_application
         .chain(&trust.principal.key_credentials)
         .filter(|key| key.start <= trust.now && trust.now < key.end);
-    if !live.filter_map(public_key).any(|key| jwt.signed_by(&key)) {
+    if !live.filter_map(public_key).any(|key| jwt.signed_with_certificate(&key)) {
         let text = format!(
             "The certificate used to sign the client assertion is not registered on app '{}'.",
             trust.client

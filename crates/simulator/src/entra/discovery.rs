@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::grant::instance_name;
 use crate::server::service::{PUBLIC_NAMES, Service};
 use crate::world::{Cloud, Tenant};
 
@@ -13,10 +14,10 @@ pub(super) fn openid(base: &str, tenant: &Tenant, v2: bool) -> Value {
     } else {
         ("oauth2", format!("https://sts.windows.net/{id}/"), "discovery/keys")
     };
-    let (instance, graph) = match tenant.cloud {
-        Cloud::Public => ("microsoftonline.com", "graph.microsoft.com"),
-        Cloud::UsGovernment => ("microsoftonline.us", "graph.microsoft.us"),
-        Cloud::China => ("partner.microsoftonline.cn", "microsoftgraph.chinacloudapi.cn"),
+    let (region, graph) = match tenant.cloud {
+        Cloud::Public => ("EU", "graph.microsoft.com"),
+        Cloud::UsGovernment => ("USGov", "graph.microsoft.us"),
+        Cloud::China => ("AS", "microsoftgraph.chinacloudapi.cn"),
     };
     json!({
         "token_endpoint": format!("{base}/{id}/{oauth}/token"),
@@ -37,8 +38,8 @@ pub(super) fn openid(base: &str, tenant: &Tenant, v2: bool) -> Value {
         "end_session_endpoint": format!("{base}/{id}/{oauth}/logout"),
         "claims_supported": ["sub", "iss", "aud", "exp", "iat", "tid", "ver", "oid", "roles"],
         "kerberos_endpoint": format!("{base}/{id}/kerberos"),
-        "tenant_region_scope": if tenant.cloud == Cloud::Public { "EU" } else { "NA" },
-        "cloud_instance_name": instance,
+        "tenant_region_scope": region,
+        "cloud_instance_name": instance_name(tenant.cloud),
         "cloud_graph_host_name": "graph.windows.net",
         "msgraph_host": graph,
         "rbac_url": "https://pas.windows.net",

@@ -38,8 +38,44 @@ pub(super) struct Grant {
     pub(super) claims: Value,
 }
 
-/// Finds the tenant of a request: the first thing that Entra looks at.
+/// Finds the tenant of a token request: the first thing that Entra looks at. A tenant of another cloud gets no
+/// token here; clouds that know of each other say so in another code than clouds that do not.
 pub(super) fn tenant<'a>(world: &'a World, name: &str, base_url: &str) -> Result<&'a Tenant, Refusal> {
+    let tenant = named(world, name)?;
+    match authority(world, base_url) {
+        Some(own) if own == tenant.cloud => Ok(tenant),
+        None => Ok(tenant),
+        Some(own) if knows(own, tenant.cloud) => Err(Refusal::new(900_382)),
+        Some(own) => {
+            let text = format!(
+                "The specified tenant '{name}' belongs to the National Cloud '{}'. Current cloud instance '{}' does \
+                 not federate with it.",
+                instance_name(tenant.cloud),
+                instance_name(own)
+            );
+            Err(Refusal::saying(90038, text))
+        }
+    }
+}
+
+/// Finds the tenant of a discovery request: it is answered for tenants of clouds that know of each other, with the
+/// addresses of the tenant's own cloud, which are returned beside it.
+pub(super) fn discovered<'a>(
+    world: &'a World,
+    name: &str,
+    base_url: &str,
+) -> Result<(&'a Tenant, Option<String>), Refusal> {
+    let tenant = named(world, name)?;
+    match authority(world, base_url) {
+        Some(own) if own != tenant.cloud && knows(own, tenant.cloud) => {
+            Ok((tenant, Some(format!("https://login.{}", instance_name(tenant.cloud)))))
+        }
+        Some(own) if own != tenant.cloud => Err(unknown(name)),
+        _ => Ok((tenant, None)),
+    }
+}
+
+fn named<'a>(world: &'a World, name: &str) -> Result<&'a Tenant, Refusal> {
     if ["common", "organizations", "consumers"].contains(&name.to_ascii_lowercase().as_str()) {
         return Err(Refusal::new(50059));
     }
@@ -51,16 +87,34 @@ pub(super) fn tenant<'a>(world: &'a World, name: &str, base_url: &str) -> Result
         );
         return Err(Refusal::saying(900_023, text));
     }
-    let tenant = world.tenant_named(name).ok_or_else(|| {
-        let text = format!(
-            "Tenant '{name}' not found. Check to make sure you have the correct tenant ID and are signing into \
-             the correct cloud."
-        );
-        Refusal::saying(90002, text)
-    })?;
-    match cloud_of_host(base_url) {
-        Some(cloud) if cloud != tenant.cloud => Err(Refusal::new(90038)),
-        _ => Ok(tenant),
+    world.tenant_named(name).ok_or_else(|| unknown(name))
+}
+
+fn unknown(name: &str) -> Refusal {
+    let text = format!(
+        "Tenant '{name}' not found. Check to make sure you have the correct tenant ID and are signing into the \
+         correct cloud."
+    );
+    Refusal::saying(90002, text)
+}
+
+/// The cloud whose sign-in service was asked: by its host name, else as the scenario says.
+fn authority(world: &World, base_url: &str) -> Option<Cloud> {
+    cloud_of_host(base_url).or(world.authority())
+}
+
+/// Whether the sign-in service of one cloud knows the tenants of another. The public and the US government's do;
+/// China's is an island.
+fn knows(own: Cloud, other: Cloud) -> bool {
+    own != Cloud::China && other != Cloud::China
+}
+
+/// `cloud_instance_name`.
+pub(super) const fn instance_name(cloud: Cloud) -> &'static str {
+    match cloud {
+        Cloud::Public => "microsoftonline.com",
+        Cloud::UsGovernment => "microsoftonline.us",
+        Cloud::China => "partner.microsoftonline.cn",
     }
 }
 
@@ -80,8 +134,9 @@ fn cloud_of_host(base_url: &str) -> Option<Cloud> {
 
 /// Decides a token request.
 pub(super) fn decide(it: &Circumstances<'_>, request: &TokenRequest) -> Result<Grant, Refusal> {
-    if let Some(code) = it.tenant.forced_token_errors.get(&request.client) {
-        return Err(Refusal::new(*code));
+    let policy = it.tenant.policy(request.client);
+    if let Some(code) = policy.token_error {
+        return Err(Refusal::new(code));
     }
     let application = it.application(request.client);
     let principal = it.principal(request.client, application)?;
@@ -103,7 +158,7 @@ pub(super) fn decide(it: &Circumstances<'_>, request: &TokenRequest) -> Result<G
     if resource.app_role_assignment_required && !assigned() {
         return Err(Refusal::new(501_051));
     }
-    if it.tenant.blocked_clients.contains(&request.client) {
+    if policy.blocked {
         return Err(Refusal::new(53003));
     }
     Ok(Grant { claims: it.claims(request, principal, resource, strength, &roles) })

@@ -4,7 +4,8 @@ use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{
-    KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaEncoding, UnparsedPublicKey,
+    KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RSA_PSS_2048_8192_SHA256, RsaEncoding,
+    RsaParameters, UnparsedPublicKey,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -57,10 +58,24 @@ impl<'a> Jwt<'a> {
 
     /// Whether it says RS256 and this public key (PKCS#1 or SPKI, DER) made its signature.
     pub(crate) fn signed_by(&self, public_key: &[u8]) -> bool {
-        self.header.get("alg").and_then(Value::as_str) == Some("RS256")
-            && UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public_key)
-                .verify(self.signed.as_bytes(), &self.signature)
-                .is_ok()
+        self.algorithm() == Some("RS256") && self.verifies(&RSA_PKCS1_2048_8192_SHA256, public_key)
+    }
+
+    /// The same for an assertion made with a certificate, for which Entra takes PS256 too, and prefers it.
+    pub(crate) fn signed_with_certificate(&self, public_key: &[u8]) -> bool {
+        match self.algorithm() {
+            Some("PS256") => self.verifies(&RSA_PSS_2048_8192_SHA256, public_key),
+            _ => self.signed_by(public_key),
+        }
+    }
+
+    fn algorithm(&self) -> Option<&str> {
+        self.header.get("alg")?.as_str()
+    }
+
+    fn verifies(&self, algorithm: &'static RsaParameters, public_key: &[u8]) -> bool {
+        let key = UnparsedPublicKey::new(algorithm, public_key);
+        key.verify(self.signed.as_bytes(), &self.signature).is_ok()
     }
 }
 
@@ -117,6 +132,8 @@ impl SigningKey {
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::signature::RSA_PSS_SHA256;
+
     use super::*;
 
     #[test]
@@ -128,6 +145,19 @@ mod tests {
         assert!(other.verify(&token).is_none());
         let changed = token.replacen(&token[40..44], "AAAA", 1);
         assert!(key.verify(&changed).is_none());
+    }
+
+    #[test]
+    fn ps256_is_for_assertions_made_with_a_certificate_only() {
+        let key = SigningKey::generate().unwrap();
+        let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signed = format!("{}.{}", part(json!({ "alg": "PS256" })), part(json!({ "iss": "me" })));
+        let mut signature = vec![0; key.pair.public_modulus_len()];
+        key.pair.sign(&RSA_PSS_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
+        let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature));
+        let token = Jwt::parse(&token).unwrap();
+        let public = key.pair.public_key().as_ref();
+        assert!(token.signed_with_certificate(public) && !token.signed_by(public));
     }
 
     #[test]

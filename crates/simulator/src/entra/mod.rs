@@ -169,6 +169,9 @@ impl Entra {
         let world = world.read();
         let tenant = grant::tenant(&world, request.segment(0), &request.base_url)?;
         let asked = form::parse(request, v1)?;
+        if let Some(seconds) = tenant.policy(asked.client).token_throttled_s {
+            return Ok(throttled(seconds));
+        }
         let circumstances = grant::Circumstances {
             world: &world,
             tenant,
@@ -195,6 +198,12 @@ impl Entra {
     ) -> Result<caller::Caller, verify::Invalid> {
         self.verified.check(&self.key, token, audience, base_url, now)
     }
+}
+
+/// The token service's throttle speaks plain text.
+pub(crate) fn throttled(seconds: u32) -> Response {
+    Response::text(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests")
+        .with_text("retry-after", &seconds.to_string())
 }
 
 /// Between 60 and 90 minutes by lot, as Azure does, unless set.
@@ -234,12 +243,12 @@ fn issued(token: &str, asked: &form::TokenRequest, now: Timestamp, lifetime: Sig
 fn openid(world: &WorldHandle, request: &Request, v2: bool) -> Result<Value, Refusal> {
     let world = world.read();
     let name = request.segment(0);
-    let tenant = match name {
+    let (tenant, home) = match name {
         // Without a tenant the document is a template; any tenant of the cloud shows its shape.
-        "common" | "organizations" => world.tenants().first().ok_or_else(|| Refusal::new(90002))?,
-        name => grant::tenant(&world, name, &request.base_url)?,
+        "common" | "organizations" => (world.tenants().first().ok_or_else(|| Refusal::new(90002))?, None),
+        name => grant::discovered(&world, name, &request.base_url)?,
     };
-    Ok(discovery::openid(&request.base_url, tenant, v2))
+    Ok(discovery::openid(home.as_deref().unwrap_or(&request.base_url), tenant, v2))
 }
 
 /// The administrator's consent page, with an administrator who always says yes: makes the service principal

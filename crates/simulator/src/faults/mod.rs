@@ -154,7 +154,7 @@ impl Physics {
                 Ok(quota) => quota.write(handle(&Call { request, ..*call })),
             },
         };
-        self.log.item(&route, response.status);
+        self.log.item(&request.method, &route, response.status);
         response
     }
 

@@ -13,6 +13,8 @@ use crate::world::Tenant;
 pub(super) struct Change<'a> {
     pub(super) call: &'a Call<'a>,
     pub(super) tenant: &'a mut Tenant,
+    /// The other tenants: applications of theirs may get a service principal here.
+    pub(super) others: Vec<&'a Tenant>,
     pub(super) path: &'a GraphPath,
     pub(super) keys: &'a [&'a str],
     pub(super) template: &'static str,

@@ -2,7 +2,7 @@
 
 use super::ask::Ask;
 use super::error::{Answer, GraphError};
-use super::mailbox::Settings;
+use super::mailbox::{self, Settings};
 use super::page::{self, MAXIMUM, Window};
 use super::permission;
 use super::query::Query;
@@ -46,9 +46,9 @@ pub(super) fn get<T: Resource>(ask: &Ask<'_>) -> Answer {
     let key = ask.key(0);
     let object = ask.object(T::KIND, key)?;
     let mut select = ask.options.select.clone();
-    let mailbox = T::KIND == ObjectKind::User && ask.options.selects(MAILBOX);
-    if mailbox {
-        ask.need(permission::MAILBOX)?;
+    let with_mailbox = T::KIND == ObjectKind::User && ask.options.selects(MAILBOX);
+    if with_mailbox {
+        mailbox::authorize(ask)?;
         if let Some(names) = &mut select {
             names.retain(|name| !name.eq_ignore_ascii_case(MAILBOX));
         }
@@ -65,7 +65,7 @@ pub(super) fn get<T: Resource>(ask: &Ask<'_>) -> Answer {
     let item = T::at(ask.tenant, object.position)
         .map(|item| (object.position, item))
         .ok_or_else(|| GraphError::not_found(key))?;
-    let settings = if mailbox { Some(Settings::of(ask, object.position)?) } else { None };
+    let settings = if with_mailbox { Some(Settings::of(ask, object.position)?) } else { None };
     Ok(ask.entity(&format!("{}{}/$entity", T::SET, query.suffix()), |json| {
         query.write(json, &item);
         if let Some(settings) = settings {

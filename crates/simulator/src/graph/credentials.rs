@@ -12,7 +12,7 @@ use crate::world::principals::{Application, FederatedCredential};
 
 /// `microsoft.graph.federatedIdentityCredential`
 #[derive(Debug)]
-enum FederatedCredentialType {}
+pub(super) enum FederatedCredentialType {}
 
 impl Entity for FederatedCredentialType {
     type Item<'w> = &'w FederatedCredential;

@@ -70,6 +70,16 @@ impl GraphError {
         Self::new(StatusCode::FORBIDDEN, "Authorization_RequestDenied", message)
     }
 
+    /// 403 with a code of its own.
+    pub(super) fn forbidden(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, code, message)
+    }
+
+    /// 409 for something that is there already.
+    pub(super) fn exists(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "Request_MultipleObjectsWithSameKeyValue", message)
+    }
+
     /// 403 of the reporting service, which names its want differently (azure.md 2.1).
     pub(super) fn report_denied() -> Self {
         let message = "The principal does not have required Microsoft Graph permission(s): AuditLog.Read.All to call \

@@ -1,6 +1,7 @@
 //! `$expand` on directory objects: one navigation, twenty items, no link to the rest (azure.md 2.2).
 
 use super::ask::Ask;
+use super::credentials::FederatedCredentialType;
 use super::error::{Answer, GraphError};
 use super::grants;
 use super::permission;
@@ -24,6 +25,7 @@ enum Target {
     Objects(Relation, Shapes),
     AssignedTo(Selection<grants::AppRoleAssignmentType>),
     Assignments(Selection<grants::AppRoleAssignmentType>),
+    Federated(Selection<FederatedCredentialType>),
 }
 
 impl Expansion {
@@ -56,6 +58,9 @@ impl Expansion {
             (ObjectKind::ServicePrincipal | ObjectKind::User | ObjectKind::Group, "approleassignments") => {
                 ("appRoleAssignments", Target::Assignments(grants()?))
             }
+            (ObjectKind::Application, "federatedidentitycredentials") => {
+                ("federatedIdentityCredentials", Target::Federated(Selection::new(select, ask.path.beta)?))
+            }
             _ => return Err(QueryError::select_property(asked, T::TYPE).into()),
         };
         ask.need(grants::need(T::KIND))?;
@@ -78,6 +83,14 @@ impl Expansion {
             }
             Target::Objects(relation, shapes) => {
                 json.array_member(self.name, |json| write_objects(json, ask, *relation, shapes, object));
+            }
+            Target::Federated(selection) => {
+                let application = ask.tenant.applications.at(object.position);
+                json.array_member(self.name, |json| {
+                    for row in application.into_iter().flat_map(|it| &it.federated_credentials).take(ITEMS) {
+                        json.object(|json| selection.write(json, &row));
+                    }
+                });
             }
             Target::AssignedTo(selection) | Target::Assignments(selection) => {
                 let Some(id) = ask.tenant.object_id(object) else { return };

@@ -9,11 +9,23 @@ use crate::world::users::{MailboxPurpose, Text};
 
 /// `GET /users/{id}/mailboxSettings`
 pub(super) fn get(ask: &Ask<'_>) -> Answer {
-    ask.need(permission::MAILBOX)?;
+    authorize(ask)?;
     let user = ask.object(ObjectKind::User, ask.key(0))?;
     let settings = Settings::of(ask, user.position)?;
     let fragment = format!("users('{}')/mailboxSettings", ask.key(0));
     Ok(ask.entity(&fragment, |json| settings.write(json)))
+}
+
+/// The permission, and then what Exchange itself says: its application access policies keep apps out of mailboxes.
+pub(super) fn authorize(ask: &Ask<'_>) -> Answer<()> {
+    ask.need(permission::MAILBOX)?;
+    if ask.tenant.policy(ask.call.caller.app_id).mailboxes_denied {
+        return Err(GraphError::forbidden(
+            "ErrorAccessDenied",
+            "Access to OData is disabled: [RAOP] : Blocked by tenant configured AppOnly AccessPolicy settings.",
+        ));
+    }
+    Ok(())
 }
 
 /// What is known of a mailbox.

@@ -60,8 +60,8 @@ fn answer(call: &Call<'_>) -> Answer {
         }
         Run::Write(run) => {
             let mut world = call.world.write();
-            let tenant = world.tenant_mut(call.caller.tenant).ok_or_else(GraphError::denied)?;
-            run(&mut Change { call, tenant, path: &path, keys: &keys, template: endpoint.template })
+            let (tenant, others) = world.among(call.caller.tenant).ok_or_else(GraphError::denied)?;
+            run(&mut Change { call, tenant, others, path: &path, keys: &keys, template: endpoint.template })
         }
         Run::Batch => batch::answer(call, &path),
     }

@@ -58,6 +58,14 @@ pub const USERS_WRITE: AnyOf = &["User.ReadWrite.All", "Directory.ReadWrite.All"
 pub const ACCOUNTS_WRITE: AnyOf = &["User.EnableDisableAccount.All", "User.ReadWrite.All"];
 /// Deleting users.
 pub const USERS_DELETE: AnyOf = &["User.DeleteRestore.All", "User.ReadWrite.All"];
+/// Registering applications and creating their service principals.
+pub const APPLICATIONS_CREATE: AnyOf = &["Application.ReadWrite.OwnedBy", "Application.ReadWrite.All"];
+/// Changing any application or service principal.
+pub const APPLICATIONS_WRITE: AnyOf = &["Application.ReadWrite.All"];
+/// Changing applications and service principals of one's own.
+pub const OWN_APPLICATIONS_WRITE: AnyOf = &["Application.ReadWrite.OwnedBy"];
+/// Consenting to delegated permissions.
+pub const CONSENTS_WRITE: AnyOf = &["DelegatedPermissionGrant.ReadWrite.All", "Directory.ReadWrite.All"];
 /// Assigning app roles.
 pub const GRANTS_WRITE: AnyOf = &["AppRoleAssignment.ReadWrite.All"];
 /// Assigning directory roles, and changing groups that hold them.

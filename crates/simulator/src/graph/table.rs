@@ -138,6 +138,29 @@ pub(super) const ENDPOINTS: &[Endpoint] = endpoints! {
     DELETE "/servicePrincipals/{id}/appRoleAssignedTo/{assignment}" 1 Delete Run::Write(write::grants::revoke);
     DELETE "/servicePrincipals/{id}/appRoleAssignments/{assignment}" 1 Delete Run::Write(write::grants::revoke);
 
+    POST "/applications" 1 Write Run::Write(write::applications::create);
+    PATCH "/applications/{id}" 1 Write Run::Write(write::applications::update);
+    DELETE "/applications/{id}" 1 Delete Run::Write(write::applications::remove);
+    POST "/applications/{id}/addPassword" 1 Write Run::Write(write::passwords::add_to_application);
+    POST "/applications/{id}/removePassword" 1 Write Run::Write(write::passwords::remove_from_application);
+    POST "/applications/{id}/federatedIdentityCredentials" 1 Write Run::Write(write::federated::create);
+    PATCH "/applications/{id}/federatedIdentityCredentials/{credential}" 1 Write
+        Run::Write(write::federated::update);
+    DELETE "/applications/{id}/federatedIdentityCredentials/{credential}" 1 Delete
+        Run::Write(write::federated::remove);
+    POST "/servicePrincipals" 1 Write Run::Write(write::service_principals::create);
+    PATCH "/servicePrincipals/{id}" 1 Write Run::Write(write::service_principals::update);
+    DELETE "/servicePrincipals/{id}" 1 Delete Run::Write(write::service_principals::remove);
+    POST "/servicePrincipals/{id}/addPassword" 1 Write Run::Write(write::passwords::add_to_service_principal);
+    POST "/servicePrincipals/{id}/removePassword" 1 Write
+        Run::Write(write::passwords::remove_from_service_principal);
+    POST "/oauth2PermissionGrants" 1 Write Run::Write(write::consents::create);
+    PATCH "/oauth2PermissionGrants/{id}" 1 Write Run::Write(write::consents::update);
+    DELETE "/oauth2PermissionGrants/{id}" 1 Delete Run::Write(write::consents::remove);
+    GET "/directory/deletedItems" 1 List Run::Read(tenant::deleted_items);
+    DELETE "/directory/deletedItems/{id}" 1 Delete Run::Write(write::recycled::purge);
+    POST "/directory/deletedItems/{id}/restore" 1 Write Run::Write(write::recycled::restore);
+
     GET "/auditLogs/signIns" 1 List Run::Read(reports::sign_ins);
     GET "/reports/authenticationMethods/userRegistrationDetails" 1 List Run::Read(reports::registrations);
 };

@@ -4,11 +4,12 @@ use uuid::Uuid;
 
 use super::ask::Ask;
 use super::error::{Answer, GraphError};
+use super::page::MAXIMUM;
 use super::permission;
 use super::rows::{self, Paging};
-use super::types::properties;
+use super::types::{ApplicationType, ServicePrincipalType, properties};
 use crate::odata::{Entity, JsonWriter, Property, Value};
-use crate::world::{Domain, Tenant};
+use crate::world::{Domain, ObjectKind, Recycled, Tenant};
 
 /// `microsoft.graph.organization`
 #[derive(Debug)]
@@ -177,6 +178,36 @@ fn verified_domains(json: &mut JsonWriter, tenant: &Tenant) {
         });
     }
     json.end_array();
+}
+
+/// `GET /directory/deletedItems/microsoft.graph.application` and its like for service principals.
+pub(super) fn deleted_items(ask: &Ask<'_>) -> Answer {
+    ask.need(permission::APPLICATIONS)?;
+    let bin = &ask.tenant.recycle_bin;
+    match ask.path.cast {
+        Some(ObjectKind::Application) => {
+            let deleted = || {
+                bin.iter().filter_map(|it| match it {
+                    Recycled::Application(application) => Some(&**application),
+                    Recycled::ServicePrincipal(_) => None,
+                })
+            };
+            rows::list::<ApplicationType, _>(ask, "applications", Paging::UpTo(MAXIMUM), deleted, |_, _| ())
+        }
+        Some(ObjectKind::ServicePrincipal) => {
+            let deleted = || {
+                bin.iter().filter_map(|it| match it {
+                    Recycled::ServicePrincipal(principal) => Some(&**principal),
+                    Recycled::Application(_) => None,
+                })
+            };
+            let set = "servicePrincipals";
+            rows::list::<ServicePrincipalType, _>(ask, set, Paging::UpTo(MAXIMUM), deleted, |_, _| ())
+        }
+        _ => {
+            Err(GraphError::request("Deleted items are listed by type: applications or service principals."))
+        }
+    }
 }
 
 /// `GET /organization`

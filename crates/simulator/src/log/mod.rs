@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -22,6 +22,8 @@ pub struct RequestLog(Mutex<State>);
 struct State {
     counts: BTreeMap<Key, u64>,
     items: BTreeMap<Key, u64>,
+    writes: BTreeMap<(Key, String), u64>,
+    changes: u64,
     recent: VecDeque<Entry>,
     total: u64,
     units: u64,
@@ -60,6 +62,10 @@ pub struct Entry {
     pub units: u32,
     /// The size of the body before compression.
     pub bytes: usize,
+    /// Whether it asked for a change: neither a read nor a token request, however it was answered.
+    pub write: bool,
+    /// Whether it changed something.
+    pub changed: bool,
     /// The fault that was injected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<&'static str>,
@@ -72,6 +78,21 @@ pub struct Entry {
 pub struct Count {
     /// The service.
     pub service: Service,
+    /// The path with placeholders.
+    pub template: &'static str,
+    /// The status; 0 when the connection was broken instead.
+    pub status: u16,
+    /// How often.
+    pub count: u64,
+}
+
+/// How often a change of a kind was asked for and answered with a status.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Write {
+    /// The service.
+    pub service: Service,
+    /// The method.
+    pub method: String,
     /// The path with placeholders.
     pub template: &'static str,
     /// The status; 0 when the connection was broken instead.
@@ -97,6 +118,11 @@ pub struct Summary {
     pub counts: Vec<Count>,
     /// Items of batches by path and status.
     pub batch_items: Vec<Count>,
+    /// Changes that were asked for, items of batches among them, whether they were made or refused. Reads that come
+    /// as POST (getByIds, getMemberGroups, getEntities, checkAccess, a batch of reads) and token requests are none.
+    pub writes: Vec<Write>,
+    /// How many requests changed something.
+    pub changes: u64,
     /// The last requests, oldest first.
     pub recent: Vec<Entry>,
 }
@@ -132,6 +158,8 @@ impl RequestLog {
             bytes: state.bytes,
             counts: listed(&state.counts),
             batch_items: listed(&state.items),
+            writes: written(&state.writes),
+            changes: state.changes,
             recent: state.recent.iter().skip(skipped).cloned().collect(),
         }
     }
@@ -160,6 +188,10 @@ impl RequestLog {
         entry.number = state.total;
         let key = Key { service: entry.service, template: entry.template, status: entry.status };
         *state.counts.entry(key).or_default() += 1;
+        state.changes += u64::from(entry.changed);
+        if entry.write {
+            *state.writes.entry((key, entry.method.clone())).or_default() += 1;
+        }
         if state.recent.len() == KEPT {
             state.recent.pop_front();
         }
@@ -167,9 +199,13 @@ impl RequestLog {
     }
 
     /// Counts an item of a batch.
-    pub(crate) fn item(&self, route: &Route, status: StatusCode) {
+    pub(crate) fn item(&self, method: &Method, route: &Route, status: StatusCode) {
         let key = Key { service: Service::Graph, template: route.template, status: status.as_u16() };
-        *self.state().items.entry(key).or_default() += 1;
+        let mut state = self.state();
+        *state.items.entry(key).or_default() += 1;
+        if route.kind.writes() {
+            *state.writes.entry((key, method.to_string())).or_default() += 1;
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -180,6 +216,19 @@ impl RequestLog {
 /// A duration in whole microseconds.
 pub(crate) fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn written(counts: &BTreeMap<(Key, String), u64>) -> Vec<Write> {
+    counts
+        .iter()
+        .map(|((key, method), count)| Write {
+            service: key.service,
+            method: method.clone(),
+            template: key.template,
+            status: key.status,
+            count: *count,
+        })
+        .collect()
 }
 
 fn listed(counts: &BTreeMap<Key, u64>) -> Vec<Count> {
@@ -210,6 +259,8 @@ mod tests {
             request_id: Uuid::nil(),
             units: 2,
             bytes: 10,
+            write: false,
+            changed: false,
             fault: None,
             micros: 1,
         }
@@ -227,6 +278,24 @@ mod tests {
         assert_eq!(summary.recent.iter().map(|it| it.number).collect::<Vec<_>>(), [2, 3]);
         log.reset();
         assert_eq!(log.summary(9).total, 0);
+    }
+
+    #[test]
+    fn changes_are_told_apart_from_reads_whether_they_were_made_or_refused() {
+        let log = RequestLog::default();
+        log.record(entry("/users", 200));
+        log.record(Entry {
+            write: true,
+            changed: true,
+            method: "PATCH".to_owned(),
+            ..entry("/users/{id}", 204)
+        });
+        log.record(Entry { write: true, method: "DELETE".to_owned(), ..entry("/users/{id}", 403) });
+        let summary = log.summary(0);
+        let told: Vec<_> =
+            summary.writes.iter().map(|it| (it.method.as_str(), it.status, it.count)).collect();
+        assert_eq!(told, [("PATCH", 204, 1), ("DELETE", 403, 1)]);
+        assert_eq!(summary.changes, 1);
     }
 
     #[test]

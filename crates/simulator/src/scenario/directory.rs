@@ -167,6 +167,20 @@ pub(super) fn connect(tenant: &mut Tenant, plan: &TenantPlan) -> Result<(), Scen
     Ok(())
 }
 
+/// Switches services of Microsoft's own off.
+pub(super) fn switch_off(tenant: &mut Tenant, plan: &TenantPlan) -> Result<(), ScenarioError> {
+    let place = format!("tenant {}, disabled-services", plan.name);
+    for name in &plan.disabled_services {
+        let found = find(tenant, name, &place)?;
+        let principal = tenant.service_principals.at_mut(found.position);
+        let Some(principal) = principal.filter(|_| found.kind == ObjectKind::ServicePrincipal) else {
+            return Err(ScenarioError::invalid(place, format!("`{name}` is no service principal")));
+        };
+        principal.account_enabled = false;
+    }
+    Ok(())
+}
+
 fn connect_principal(
     tenant: &mut Tenant,
     plan: &ServicePrincipalPlan,

@@ -2,7 +2,10 @@
 
 mod app;
 mod azure;
+mod consent;
+mod credentials;
 mod directory;
+mod grants;
 pub mod plan;
 
 use std::path::{Path, PathBuf};
@@ -12,14 +15,17 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::faults::PhysicsSettings;
-use crate::world::generate::{self, Basics};
+use crate::world::generate::{self, Basics, Sizes};
 use crate::world::ids::mix;
-use crate::world::{Tenant, World};
-pub(crate) use app::consent;
-pub use app::{AppConnection, default_secret};
+use crate::world::{Cloud, Tenant, World};
+pub use app::AppConnection;
+pub(crate) use consent::consent;
+pub use credentials::default_secret;
+pub(crate) use credentials::random_secret;
 pub use plan::{
-    AppPlan, FederatedPlan, GroupPlan, ManagementGroupPlan, RoleAssignmentPlan, RolePlan,
-    ServicePrincipalPlan, StorageAccountPlan, SubscriptionPlan, TenantPlan, UserPlan,
+    AppPlan, ClusterPlan, DenyAssignmentPlan, FederatedPlan, GrantByUserPlan, GroupPlan, ManagementGroupPlan,
+    Moment, RoleAssignmentPlan, RoleDefinitionPlan, RolePlan, SecretPlan, ServicePrincipalPlan,
+    StorageAccountPlan, SubscriptionPlan, TenantPlan, UserPlan,
 };
 
 /// All that a simulator starts with.
@@ -30,6 +36,9 @@ pub struct Scenario {
     pub seed: u64,
     /// The moment the clock stands at; absent: real time.
     pub clock: Option<Timestamp>,
+    /// The cloud whose sign-in service the simulator's own address is: tenants of other clouds are known there as
+    /// far as that cloud knows them. Absent: it signs in to the tenants of all clouds.
+    pub cloud: Option<Cloud>,
     /// Latency, limits, faults and delays at the start.
     pub physics: PhysicsSettings,
     /// The tenants; the first is the one that the connection file describes.
@@ -42,6 +51,7 @@ impl Default for Scenario {
         Self {
             seed: 1,
             clock: None,
+            cloud: None,
             physics: PhysicsSettings::default(),
             tenants: vec![TenantPlan::default()],
         }
@@ -138,13 +148,20 @@ impl Scenario {
             tenants.push(tenant);
             readers.push(reader);
         }
-        Ok(Built { world: World::new(tenants), readers })
+        // A registration may be in a tenant that comes later: principals are made when all are there.
+        let homes = app::Homes::of(&tenants);
+        for (tenant, plan) in tenants.iter_mut().zip(&self.tenants) {
+            connect(tenant, plan, &homes, now)?;
+        }
+        Ok(Built { world: World::new(tenants).with_authority(self.cloud), readers })
     }
 }
 
+/// A tenant with its objects and registrations.
 fn tenant(plan: &TenantPlan, seed: u64, now: Timestamp) -> Result<(Tenant, AppConnection), ScenarioError> {
     let place = format!("tenant {}", plan.name);
-    plan.sizes.check().map_err(|reason| ScenarioError::invalid(format!("{place}, sizes"), reason))?;
+    let sizes = if plan.generated { plan.sizes.clone() } else { Sizes::empty() };
+    sizes.check().map_err(|reason| ScenarioError::invalid(format!("{place}, sizes"), reason))?;
     let basics = Basics {
         id: plan.id,
         display_name: plan.name.clone(),
@@ -154,18 +171,33 @@ fn tenant(plan: &TenantPlan, seed: u64, now: Timestamp) -> Result<(Tenant, AppCo
         country: plan.country.clone(),
         shares: plan.shares.clone(),
     };
-    let mut tenant = generate::tenant(seed, &basics, &plan.sizes);
+    let mut tenant = generate::tenant(seed, &basics, &sizes);
     azure::add(&mut tenant, plan)?;
     directory::add_users(&mut tenant, plan)?;
     directory::add_service_principals(&mut tenant, plan)?;
     directory::add_groups(&mut tenant, plan)?;
-    directory::connect(&mut tenant, plan)?;
-    let reader = app::add_reader(&mut tenant, plan, seed, now)?;
+    let reader = app::register(&mut tenant, &app::reader(plan), 0, seed, now)?;
     for (index, app) in (1..).zip(&plan.apps) {
-        app::add(&mut tenant, app, index, seed, now)?;
+        app::register(&mut tenant, app, index, seed, now)?;
     }
-    azure::assign_roles(&mut tenant, plan)?;
     Ok((tenant, reader))
+}
+
+/// Adds what names other objects: the principals of registrations, members, owners, and what all are given.
+fn connect(
+    tenant: &mut Tenant,
+    plan: &TenantPlan,
+    homes: &app::Homes,
+    now: Timestamp,
+) -> Result<(), ScenarioError> {
+    app::add_principal(tenant, &app::reader(plan), 0, homes, now)?;
+    for (index, app) in (1..).zip(&plan.apps) {
+        app::add_principal(tenant, app, index, homes, now)?;
+    }
+    directory::connect(tenant, plan)?;
+    directory::switch_off(tenant, plan)?;
+    azure::assign_roles(tenant, plan, now)?;
+    azure::deny(tenant, plan)
 }
 
 /// The directory object that a scenario names: by id, userPrincipalName, or display name.

@@ -158,3 +158,27 @@ fn a_secret_lasts_at_least_half_a_year() {
     let end = tenant.applications.at(application).unwrap().password_credentials[0].end;
     assert!(end > now() + jiff::SignedDuration::from_hours(24 * 180));
 }
+
+#[test]
+fn every_word_is_on_the_page_about_scenario_files() {
+    let page = include_str!("../../SCENARIOS.md");
+    let sources = [
+        include_str!("plan/mod.rs"),
+        include_str!("plan/app.rs"),
+        include_str!("plan/azure.rs"),
+        include_str!("plan/directory.rs"),
+        include_str!("../faults/settings.rs"),
+    ];
+    let fields = sources.iter().flat_map(|source| source.lines()).filter_map(|line| {
+        line.trim().strip_prefix("pub ")?.split_once(": ").map(|(name, _)| name.replace('_', "-"))
+    });
+    // Collections are named by their table.
+    let is_there = |word: &str| {
+        let table = word.strip_suffix('s').unwrap_or(word);
+        [format!("`{word}"), format!("[[tenant.{table}]]"), format!("tenant.{word}]"), format!(" {word}")]
+            .iter()
+            .any(|it| page.contains(it))
+    };
+    let missing: Vec<String> = fields.filter(|word| !is_there(word)).collect();
+    assert!(missing.is_empty(), "these words are not in SCENARIOS.md: {missing:?}");
+}

@@ -223,6 +223,13 @@ pub enum RouteKind {
     Delete,
 }
 
+impl RouteKind {
+    /// Whether it asks for a change.
+    pub const fn writes(self) -> bool {
+        matches!(self, Self::Write | Self::Delete)
+    }
+}
+
 /// The limit that a request draws on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Quota {
@@ -256,8 +263,11 @@ pub struct Route {
 impl Route {
     /// A path that no service knows.
     pub fn unknown(request: &Request) -> Self {
+        // Asking what one may do is a read, whether or not it is served.
+        let asks = request.segments.last().is_some_and(|last| last.eq_ignore_ascii_case("checkAccess"));
         let kind = match request.method {
             Method::GET | Method::HEAD => RouteKind::Read,
+            Method::POST if asks => RouteKind::Read,
             Method::DELETE => RouteKind::Delete,
             _ => RouteKind::Write,
         };

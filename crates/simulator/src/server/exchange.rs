@@ -83,6 +83,7 @@ fn serve(state: &State, request: &Request) -> Result<http::Response<Reply>, Rese
     let length = outcome.response.body.len();
     let broken = outcome.fault == Some(Fault::Reset);
     let status = outcome.response.status;
+    let changed = outcome.response.changed;
     let reply = finish(state, service, request, outcome.response, outcome.fault, now);
     state.log.record(Entry {
         number: 0,
@@ -95,6 +96,8 @@ fn serve(state: &State, request: &Request) -> Result<http::Response<Reply>, Rese
         request_id: request.id,
         units: if status.is_success() && service == Service::Graph { outcome.route.cost } else { 0 },
         bytes: if broken { 0 } else { length },
+        write: outcome.route.kind.writes(),
+        changed,
         fault: outcome.fault.map(Fault::as_str),
         micros: micros(start.elapsed()),
     });
@@ -107,12 +110,7 @@ fn decide(state: &State, service: Service, request: &Request, now: Timestamp) ->
         Service::Entra => {
             let route = entra::describe(request);
             let response = match fault {
-                Some(Fault::Throttled) => {
-                    // The token service's own throttle speaks plain text.
-                    let seconds = state.physics.settings().faults.retry_after_s.to_string();
-                    Response::text(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests")
-                        .with_text("retry-after", &seconds)
-                }
+                Some(Fault::Throttled) => entra::throttled(state.physics.settings().faults.retry_after_s),
                 Some(Fault::Unavailable) => {
                     Response::text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")
                 }

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 pub use changes::{Change, ChangeKind, ChangeLog};
 pub use objects::{Entity, Objects};
-pub use tenant::{Cloud, Domain, Licences, Tenant};
+pub use tenant::{ClientPolicy, Cloud, Domain, Licences, Recycled, Tenant};
 
 /// What a directory object is; Graph names each in `@odata.type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,12 +73,25 @@ impl ObjectRef {
 #[derive(Debug, Default)]
 pub struct World {
     tenants: Vec<Tenant>,
+    authority: Option<Cloud>,
 }
 
 impl World {
     /// A world of these tenants.
     pub fn new(tenants: Vec<Tenant>) -> Self {
-        Self { tenants }
+        Self { tenants, authority: None }
+    }
+
+    /// The same world, whose own address is the sign-in service of one cloud and knows the others' tenants only
+    /// as far as that cloud does. Without this it signs in to the tenants of all clouds.
+    #[must_use]
+    pub fn with_authority(self, authority: Option<Cloud>) -> Self {
+        Self { authority, ..self }
+    }
+
+    /// The cloud whose sign-in service the simulator's own address is.
+    pub fn authority(&self) -> Option<Cloud> {
+        self.authority
     }
 
     /// The tenants, in the order of the scenario.
@@ -94,6 +107,20 @@ impl World {
     /// The tenant with this id, to change it.
     pub fn tenant_mut(&mut self, id: Uuid) -> Option<&mut Tenant> {
         self.tenants.iter_mut().find(|tenant| tenant.id == id)
+    }
+
+    /// The tenant with this id, to change it, and the others, to look at.
+    pub fn among(&mut self, id: Uuid) -> Option<(&mut Tenant, Vec<&Tenant>)> {
+        let mut own = None;
+        let mut others = Vec::with_capacity(self.tenants.len());
+        for tenant in &mut self.tenants {
+            if tenant.id == id {
+                own = Some(tenant);
+            } else {
+                others.push(&*tenant);
+            }
+        }
+        Some((own?, others))
     }
 
     /// The tenant that a path segment names: its id in any letter case, or one of its domains.

@@ -1,4 +1,5 @@
-//! The permissions of Microsoft Graph's own service principal: app roles and delegated scopes.
+//! The permissions of Microsoft Graph's own service principal, and of its retired predecessor's: app roles and
+//! delegated scopes.
 //! Source: merill/microsoft-info GraphAppRoles.json and GraphDelegateRoles.json.
 
 use uuid::Uuid;
@@ -361,23 +362,42 @@ pub const GRAPH_PERMISSIONS: &[GraphPermission] = &[
     permission("offline_access", None, Some("7427e0e9-2fba-42fe-b0c0-848c9e6a8182"), false),
 ];
 
-/// The id of the app role with this name.
+/// Permissions of the retired Azure AD Graph, which onboardings pick by mistake: its ids differ from Microsoft
+/// Graph's, its names do not. Source: Microsoft's table of Azure AD Graph and Microsoft Graph permissions.
+pub const AZURE_AD_GRAPH_PERMISSIONS: &[GraphPermission] = &[
+    permission("Application.Read.All", Some("3afa6a7d-9b1a-42eb-948e-1650a849e176"), None, true),
+    permission("Application.ReadWrite.All", Some("1cda74f2-2616-4834-b122-5cb1b07f8a59"), None, true),
+    permission("Application.ReadWrite.OwnedBy", Some("824c81eb-e3f8-4ee6-8f6d-de7f50d565b7"), None, true),
+    permission("Directory.AccessAsUser.All", None, Some("a42657d6-7f20-40e3-b6f0-cee03008a62a"), true),
+    permission(
+        "Directory.Read.All",
+        Some("5778995a-e1bf-45b8-affa-663a9f3f4d04"),
+        Some("5778995a-e1bf-45b8-affa-663a9f3f4d04"),
+        true,
+    ),
+    permission(
+        "Directory.ReadWrite.All",
+        Some("78c8a3c8-a07e-4b9e-af1b-b5ccab50a175"),
+        Some("78c8a3c8-a07e-4b9e-af1b-b5ccab50a175"),
+        true,
+    ),
+    permission("Group.Read.All", None, Some("6234d376-f627-4f0f-90e0-dff25c5211a3"), true),
+    permission("Group.ReadWrite.All", None, Some("970d6fa6-214a-4a9b-8513-08fad511e2fd"), true),
+    permission("User.Read", None, Some("311a71cc-e848-46a1-bdf8-97ff7156d8e6"), false),
+    permission("User.Read.All", None, Some("c582532d-9d9e-43bd-a97c-2667a28ce295"), true),
+    permission("User.ReadBasic.All", None, Some("cba73afc-7f69-4d86-8450-4978e04ecd1a"), false),
+];
+
+/// The id of Microsoft Graph's app role with this name.
 pub fn role_id(name: &str) -> Option<Uuid> {
     let permission =
         GRAPH_PERMISSIONS.iter().find(|permission| permission.name.eq_ignore_ascii_case(name))?;
     Uuid::try_parse(permission.role?).ok()
 }
 
-/// The id of the delegated scope with this name.
-pub fn scope_id(name: &str) -> Option<Uuid> {
-    let permission =
-        GRAPH_PERMISSIONS.iter().find(|permission| permission.name.eq_ignore_ascii_case(name))?;
-    Uuid::try_parse(permission.scope?).ok()
-}
-
-/// `appRoles` of the Microsoft Graph service principal.
-pub fn graph_app_roles() -> Vec<AppRole> {
-    GRAPH_PERMISSIONS
+/// `appRoles` of a Graph's service principal.
+pub fn app_roles(permissions: &[GraphPermission]) -> Vec<AppRole> {
+    permissions
         .iter()
         .filter_map(|permission| {
             Some(AppRole {
@@ -393,9 +413,9 @@ pub fn graph_app_roles() -> Vec<AppRole> {
         .collect()
 }
 
-/// `oauth2PermissionScopes` of the Microsoft Graph service principal.
-pub fn graph_scopes() -> Vec<PermissionScope> {
-    GRAPH_PERMISSIONS
+/// `oauth2PermissionScopes` of a Graph's service principal.
+pub fn scopes(permissions: &[GraphPermission]) -> Vec<PermissionScope> {
+    permissions
         .iter()
         .filter_map(|permission| {
             Some(PermissionScope {

@@ -91,6 +91,13 @@ pub enum SignInAudience {
 }
 
 impl SignInAudience {
+    /// Reads what Graph writes, in any letter case. An audience of personal accounts only is none here.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::SingleTenant, Self::MultiTenant, Self::MultiTenantAndPersonal]
+            .into_iter()
+            .find(|it| it.as_str().eq_ignore_ascii_case(text))
+    }
+
     /// As Graph writes it.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
 //! One tenant: its directory, its licences, its Azure resources.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,38 @@ pub enum Cloud {
     China,
 }
 
+/// What policies do to one client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClientPolicy {
+    /// A Conditional Access policy for workload identities blocks it (AADSTS53003).
+    pub blocked: bool,
+    /// Token requests are answered with this AADSTS code, whatever they send.
+    pub token_error: Option<u32>,
+    /// Token requests are answered 429 with this `Retry-After`, in seconds.
+    pub token_throttled_s: Option<u32>,
+    /// An Exchange application access policy keeps it out of every mailbox.
+    pub mailboxes_denied: bool,
+}
+
+/// A deleted object that can still be restored: Entra keeps it for 30 days.
+#[derive(Clone, Debug)]
+pub enum Recycled {
+    /// A registration.
+    Application(Box<Application>),
+    /// A service principal.
+    ServicePrincipal(Box<ServicePrincipal>),
+}
+
+impl Recycled {
+    /// The object id.
+    pub fn id(&self) -> Uuid {
+        match self {
+            Self::Application(it) => it.id,
+            Self::ServicePrincipal(it) => it.id,
+        }
+    }
+}
+
 /// A tenant and all that is in it.
 #[derive(Clone, Debug)]
 pub struct Tenant {
@@ -102,10 +134,10 @@ pub struct Tenant {
     pub arm: Azure,
     /// Changes since the start, for delta.
     pub changes: ChangeLog,
-    /// Client ids that a Conditional Access policy for workload identities blocks (AADSTS53003).
-    pub blocked_clients: HashSet<Uuid>,
-    /// Client ids whose token requests are answered with an AADSTS code, whatever they send.
-    pub forced_token_errors: HashMap<Uuid, u32>,
+    /// What policies do to some clients, by client id.
+    pub policies: HashMap<Uuid, ClientPolicy>,
+    /// Deleted applications and service principals that can still be restored.
+    pub recycle_bin: Vec<Recycled>,
     grants: GrantIndex,
     service_principal_by_app: HashMap<Uuid, u32>,
     application_by_app: HashMap<Uuid, u32>,
@@ -151,14 +183,19 @@ impl Tenant {
             roles: DirectoryRoles::default(),
             arm: Azure::new(id),
             changes: ChangeLog::default(),
-            blocked_clients: HashSet::new(),
-            forced_token_errors: HashMap::new(),
+            policies: HashMap::new(),
+            recycle_bin: Vec::new(),
             grants: GrantIndex::default(),
             service_principal_by_app: HashMap::new(),
             application_by_app: HashMap::new(),
             next_id: FIRST_NEW_ID,
             removed_ids: HashMap::new(),
         }
+    }
+
+    /// What policies do to a client.
+    pub fn policy(&self, client: Uuid) -> ClientPolicy {
+        self.policies.get(&client).copied().unwrap_or_default()
     }
 
     /// A fresh id for a new object.
@@ -229,11 +266,13 @@ impl Tenant {
             ObjectKind::ServicePrincipal => {
                 if let Some(removed) = self.service_principals.remove(id) {
                     self.service_principal_by_app.remove(&removed.app_id);
+                    self.recycle_bin.push(Recycled::ServicePrincipal(Box::new(removed)));
                 }
             }
             ObjectKind::Application => {
                 if let Some(removed) = self.applications.remove(id) {
                     self.application_by_app.remove(&removed.app_id);
+                    self.recycle_bin.push(Recycled::Application(Box::new(removed)));
                 }
             }
             ObjectKind::Device => drop(self.devices.remove(id)),

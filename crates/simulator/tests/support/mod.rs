@@ -75,6 +75,12 @@ impl Cloud {
     pub(crate) async fn admin(&self, path: &str) -> Value {
         json(self.client.get(self.url(&format!("/_simulator/{path}"))).send().await.unwrap()).await
     }
+
+    /// The lines that the admin API gives at a path.
+    pub(crate) async fn admin_lines(&self, path: &str) -> Vec<String> {
+        let answer = self.client.get(self.url(&format!("/_simulator/{path}"))).send().await.unwrap();
+        answer.text().await.unwrap().lines().map(str::to_owned).collect()
+    }
 }
 
 /// The form of a token request with a secret.

@@ -1,8 +1,15 @@
-//! Writes: what provisioning does to users, groups, memberships and grants (azure.md 2.9).
+//! Writes: what provisioning does to users, groups, memberships and grants, and what setting up an application does to
+//! registrations, service principals, credentials and consents (azure.md 2.9).
 
+pub(super) mod applications;
+pub(super) mod consents;
+pub(super) mod federated;
 pub(super) mod grants;
 pub(super) mod groups;
 pub(super) mod members;
+pub(super) mod passwords;
+pub(super) mod recycled;
+pub(super) mod service_principals;
 pub(super) mod users;
 
 use http::StatusCode;

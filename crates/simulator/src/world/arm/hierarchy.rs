@@ -59,6 +59,8 @@ pub struct Subscription {
     pub quota_id: &'static str,
     /// `tags`
     pub tags: Vec<(String, String)>,
+    /// Namespaces of resource providers that are not registered here.
+    pub unregistered: Vec<String>,
 }
 
 impl Entity for Subscription {
@@ -118,4 +120,23 @@ pub struct Container {
     pub last_modified: Timestamp,
     /// Soft-deleted: listed only with `$include=deleted`.
     pub deleted: bool,
+}
+
+/// A Kubernetes cluster (`Microsoft.ContainerService/managedClusters`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cluster {
+    /// `name`
+    pub name: String,
+    /// The resource group it is in.
+    pub resource_group: String,
+    /// `location`
+    pub location: &'static str,
+    /// `properties.kubernetesVersion`
+    pub version: String,
+    /// `properties.disableLocalAccounts`: no static credential can be had.
+    pub local_accounts_disabled: bool,
+    /// `properties.apiServerAccessProfile.enablePrivateCluster`: reachable from its own network only.
+    pub private: bool,
+    /// `properties.aadProfile.enableAzureRBAC`; none when the cluster does not use Entra at all.
+    pub azure_rbac: Option<bool>,
 }

@@ -7,7 +7,7 @@ pub mod scope;
 
 pub use access::{DenyAssignment, PermissionSet, PimSchedule, PrincipalType, RoleAssignment, RoleDefinition};
 pub use hierarchy::{
-    Container, ManagementGroup, ResourceGroup, StorageAccount, Subscription, SubscriptionState,
+    Cluster, Container, ManagementGroup, ResourceGroup, StorageAccount, Subscription, SubscriptionState,
 };
 pub use scope::Scope;
 
@@ -29,6 +29,8 @@ pub struct Azure {
     pub resource_groups: HashMap<Uuid, Vec<ResourceGroup>>,
     /// Storage accounts by subscription, in listing order.
     pub storage_accounts: HashMap<Uuid, Vec<StorageAccount>>,
+    /// Kubernetes clusters by subscription, in listing order.
+    pub clusters: HashMap<Uuid, Vec<Cluster>>,
     /// Role definitions, built-in and custom.
     pub role_definitions: Objects<RoleDefinition>,
     /// Deny assignments.
@@ -74,6 +76,7 @@ impl Azure {
             subscriptions: Objects::default(),
             resource_groups: HashMap::new(),
             storage_accounts: HashMap::new(),
+            clusters: HashMap::new(),
             role_definitions: builtin::role_definitions().into_iter().collect(),
             deny_assignments: Objects::default(),
             schedules: Objects::default(),

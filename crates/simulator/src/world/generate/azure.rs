@@ -99,6 +99,7 @@ fn subscription(tenant: &mut Tenant, lots: Lots, index: u32) {
             "PayAsYouGo_2014-09-01"
         },
         tags: tags(index, department),
+        unregistered: Vec::new(),
     });
 }
 

@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::{Lots, Sizes, azure, epoch};
 use crate::world::ids::IdKind;
 use crate::world::permissions::{
-    ARM_APP_ID, AZURE_AD_GRAPH_APP_ID, GRAPH_APP_ID, MICROSOFT_TENANT, STORAGE_APP_ID, graph_app_roles,
-    graph_scopes,
+    ARM_APP_ID, AZURE_AD_GRAPH_APP_ID, AZURE_AD_GRAPH_PERMISSIONS, GRAPH_APP_ID, GRAPH_PERMISSIONS,
+    MICROSOFT_TENANT, STORAGE_APP_ID, app_roles as permission_roles, scopes as permission_scopes,
 };
 use crate::world::principals::{
     AppRole, Application, PasswordCredential, ServicePrincipal, ServicePrincipalType, SignInAudience,
@@ -88,28 +88,18 @@ fn first_party_principal(
     name: &str,
     names: &[&str],
 ) -> ServicePrincipal {
-    let graph = app_id == GRAPH_APP_ID;
     let mut principal =
         service_principal(tenant.ids.encode(IdKind::ServicePrincipal, position), app_id, name);
     principal.app_owner_organization_id = Some(MICROSOFT_TENANT);
     principal.service_principal_names.extend(names.iter().map(|name| (*name).to_owned()));
     principal.created = tenant.created;
-    if graph {
-        principal.app_roles = graph_app_roles();
-        principal.oauth2_permission_scopes = graph_scopes();
-    }
-    if app_id == AZURE_AD_GRAPH_APP_ID {
-        // The retired twin of Microsoft Graph offers a permission of the same name, which does nothing there.
-        principal.app_roles = vec![AppRole {
-            id: Uuid::from_u128(0x5778_995a_e1bf_45b8_affa_663a_9f3f_4d04),
-            value: Some("Directory.Read.All".to_owned()),
-            display_name: "Read directory data".to_owned(),
-            description: "Lets the app read data of the directory.".to_owned(),
-            for_users: false,
-            for_applications: true,
-            enabled: true,
-        }];
-    }
+    let permissions = match app_id {
+        GRAPH_APP_ID => GRAPH_PERMISSIONS,
+        AZURE_AD_GRAPH_APP_ID => AZURE_AD_GRAPH_PERMISSIONS,
+        _ => &[],
+    };
+    principal.app_roles = permission_roles(permissions);
+    principal.oauth2_permission_scopes = permission_scopes(permissions);
     principal
 }
 
