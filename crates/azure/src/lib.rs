@@ -14,6 +14,7 @@ mod error;
 mod gateway;
 pub mod known;
 mod lane;
+mod owner;
 mod pacing;
 pub mod permissions;
 mod policy;
@@ -27,6 +28,7 @@ pub use discovery::{DiscoverError, Discovery, discover, home_cloud};
 pub use error::ConnectError;
 pub use gateway::{Gateway, GatewayOptions, Pacing, PolicedGateway};
 pub use lane::Wait;
+pub use owner::tenant_of_subscription;
 pub use pacing::Pace;
 pub use policy::Policy;
 pub use token::{

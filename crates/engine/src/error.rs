@@ -81,6 +81,9 @@ pub enum EngineError {
     /// The run was asked to stop; what it has is kept.
     #[error("stopped; what was collected is kept, and the next `fairlead sync {0}` continues")]
     Stopped(ConnectionId),
+    /// The validation was asked to stop; it changed nothing.
+    #[error("stopped; `fairlead validate {0}` begins anew")]
+    ValidationStopped(ConnectionId),
     /// A defect of ours.
     #[error("{0}; this is a defect of Fairlead, please report it")]
     Defect(String),
@@ -100,7 +103,9 @@ impl EngineError {
             Self::SignIn(_) | Self::Credential(_) => Fault::Tenant,
             Self::Call(error) => fault_of_call(error),
             Self::Tasks { first, .. } => first.fault(),
-            Self::Load(_) | Self::Store(_) | Self::Stopped(_) | Self::Defect(_) => Fault::Ours,
+            Self::Load(_) | Self::Store(_) | Self::Stopped(_) | Self::ValidationStopped(_) | Self::Defect(_) => {
+                Fault::Ours
+            },
         }
     }
 }

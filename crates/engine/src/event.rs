@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 use fairlead_model::{Outcome, RunId, Statistics};
 
+use crate::validate::Stage;
+
 /// A part of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
@@ -51,6 +53,8 @@ pub enum Event {
     Statistics(Statistics),
     /// A service asked to slow down, and its requests wait this long from now.
     Waiting(Option<Duration>),
+    /// The next part of a validation began.
+    Looking(Stage),
     /// The run ended.
     Ended(Outcome),
 }

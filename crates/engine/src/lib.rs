@@ -7,9 +7,11 @@ mod catalogue;
 mod connect;
 mod error;
 mod event;
+mod info;
 mod settings;
 mod snapshot;
 mod sync;
+pub mod validate;
 
 pub use catalogue::Catalogue;
 pub use connect::{NewConnection, add_connection, remove_connection};

@@ -1,0 +1,79 @@
+//! Is there a second connection of this connector like it?
+
+use fairlead_model::{Connection, Finding, UniqueBy, Weight};
+
+use super::{Case, Told as _, absent, finding, pass, warn};
+
+pub(super) fn judge(case: &Case<'_>, by: UniqueBy, weight: Weight) -> Finding {
+    let same = |other: &&Connection| match by {
+        UniqueBy::Tenant => is_of_connector(case, other) && is_of_tenant(case, other),
+        UniqueBy::TenantAndApplication => {
+            is_of_connector(case, other)
+                && is_of_tenant(case, other)
+                && other.client_id == case.connection.client_id
+        }
+        // The secret of another application is a mistake of its own, and told as that.
+        UniqueBy::Credential => has_credential(case, other) && other.client_id == case.connection.client_id,
+    };
+    let Some(other) = case.others.iter().find(same) else {
+        return pass("connection.unique", unique(by)).about(subject(by));
+    };
+    let (name, tenant) = (&other.id, &case.connection.tenant);
+    let told = match by {
+        UniqueBy::Tenant => finding(
+            "connection.duplicate-tenant",
+            absent(weight),
+            format!("the connection {name} is of tenant {tenant} too, and the vendor takes one for each tenant"),
+        ),
+        UniqueBy::TenantAndApplication => warn(
+            "connection.duplicate",
+            format!("the connection {name} is of the same tenant and application: everything is collected twice"),
+        ),
+        UniqueBy::Credential => finding(
+            "connection.duplicate-credential",
+            absent(weight),
+            format!("the connection {name} signs in with the same secret, and the vendor wants one of its own"),
+        ),
+    };
+    let remedy = match by {
+        UniqueBy::Credential => case.remedies.secret("make a client secret for this connection alone"),
+        UniqueBy::Tenant | UniqueBy::TenantAndApplication => {
+            case.remedies.plain(format!("remove this connection or {name}"))
+        }
+    };
+    told.about(name.to_string()).mended_by(remedy)
+}
+
+fn unique(by: UniqueBy) -> &'static str {
+    match by {
+        UniqueBy::Tenant => "no other connection of this connector is of this tenant",
+        UniqueBy::TenantAndApplication => "no other connection of this connector has this tenant and application",
+        UniqueBy::Credential => "no other connection signs in with the same secret",
+    }
+}
+
+fn subject(by: UniqueBy) -> &'static str {
+    match by {
+        UniqueBy::Tenant => "tenant",
+        UniqueBy::TenantAndApplication => "application",
+        UniqueBy::Credential => "credential",
+    }
+}
+
+fn is_of_connector(case: &Case<'_>, other: &Connection) -> bool {
+    other.connector == case.connection.connector
+}
+
+/// By id, or by the domain either was given by.
+fn is_of_tenant(case: &Case<'_>, other: &Connection) -> bool {
+    let ours = case.connection;
+    let id = case.facts.tenant_id().map(|id| id.to_string());
+    let theirs = [Some(other.tenant.as_str()), other.domain.as_deref()];
+    let ours = [Some(ours.tenant.as_str()), ours.domain.as_deref(), id.as_deref()];
+    ours.into_iter().flatten().any(|one| theirs.contains(&Some(one)))
+}
+
+fn has_credential(case: &Case<'_>, other: &Connection) -> bool {
+    let theirs = other.credential.as_ref().and_then(|record| record.fingerprint.as_deref());
+    case.fingerprint.is_some() && theirs == case.fingerprint
+}

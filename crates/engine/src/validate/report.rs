@@ -1,0 +1,120 @@
+//! From findings to a report: what is young waits, what another finding explains is left out.
+
+use std::collections::BTreeSet;
+
+use fairlead_model::{Connection, Finding, FindingOutcome};
+use jiff::{SignedDuration, Timestamp};
+
+/// How long Azure may take to spread a consent or a role assignment
+/// (learn.microsoft.com/azure/role-based-access-control/troubleshooting).
+pub(super) const PROPAGATION: SignedDuration = SignedDuration::from_mins(10);
+
+/// When asking again makes sense, in seconds since the change.
+const RETRIES: [i64; 6] = [0, 15, 45, 90, 180, 600];
+
+/// How long ago the connection or its credential was changed, if that is less than Azure may take to spread what
+/// was changed with it.
+pub(super) fn young(connection: &Connection, now: Timestamp) -> Option<SignedDuration> {
+    let changes = [Some(connection.created_at), connection.updated_at, credential_set(connection)];
+    let latest = changes.into_iter().flatten().max()?;
+    let age = now.duration_since(latest);
+    (age < PROPAGATION).then(|| age.max(SignedDuration::ZERO))
+}
+
+fn credential_set(connection: &Connection) -> Option<Timestamp> {
+    Some(connection.credential.as_ref()?.set_at)
+}
+
+/// Seconds after which to ask again.
+pub(super) fn retry_after(findings: &[Finding], age: Option<SignedDuration>) -> Option<u32> {
+    findings.iter().any(|finding| finding.outcome == FindingOutcome::Waiting).then_some(())?;
+    let age = age.unwrap_or(SignedDuration::ZERO).as_secs();
+    let next = RETRIES.into_iter().find(|at| *at > age)?;
+    u32::try_from(next - age).ok()
+}
+
+/// A finding, and the permission whose absence is behind it.
+#[derive(Debug, Clone)]
+pub(super) struct Judged {
+    pub(super) finding: Finding,
+    /// An unknown that would be known with this permission. Where the permission is missing by the same report,
+    /// that is what a person has to mend, and the rest follows.
+    pub(super) lacks: Option<&'static str>,
+}
+
+impl From<Finding> for Judged {
+    fn from(finding: Finding) -> Self {
+        Self { finding, lacks: None }
+    }
+}
+
+/// Leaves out what could not be looked at for want of a permission that is itself told as missing.
+pub(super) fn explained(judged: Vec<Judged>) -> Vec<Finding> {
+    let wrong = |finding: &Finding| matches!(finding.outcome, FindingOutcome::Fail | FindingOutcome::Waiting);
+    let missing: BTreeSet<String> = judged
+        .iter()
+        .filter(|one| one.finding.id.starts_with("permission.") && wrong(&one.finding))
+        .map(|one| one.finding.subject.clone())
+        .collect();
+    let is_explained = |one: &Judged| one.lacks.is_some_and(|permission| would_be_had(permission, &missing));
+    judged.into_iter().filter(|one| !is_explained(one)).map(|one| written(one.finding)).collect()
+}
+
+/// Sentences as sentences: judges put them together from parts.
+fn written(mut finding: Finding) -> Finding {
+    finding.sentence = as_sentence(&finding.sentence);
+    if let Some(remedy) = &mut finding.remedy {
+        remedy.action = as_sentence(&remedy.action);
+    }
+    finding
+}
+
+fn as_sentence(text: &str) -> String {
+    let text = text.trim();
+    let mut rest = text.chars();
+    let Some(first) = rest.next() else { return String::new() };
+    let end = if text.ends_with(['.', '!', '?', '…']) { "" } else { "." };
+    first.to_uppercase().chain(rest.as_str().chars()).chain(end.chars()).collect()
+}
+
+fn would_be_had(permission: &str, missing: &BTreeSet<String>) -> bool {
+    fairlead_azure::permissions::satisfied_by(permission, missing).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(id: &str, subject: &str, outcome: FindingOutcome) -> Finding {
+        Finding {
+            id: id.into(),
+            subject: subject.into(),
+            outcome,
+            sentence: String::new(),
+            evidence: vec![],
+            remedy: None,
+        }
+    }
+
+    #[test]
+    fn asking_again_follows_the_schedule_and_ends() {
+        let waiting = [finding("role.missing", "Reader", FindingOutcome::Waiting)];
+        for (age, expected) in [(0, Some(15)), (10, Some(5)), (15, Some(30)), (181, Some(419)), (600, None)] {
+            assert_eq!(retry_after(&waiting, Some(SignedDuration::from_secs(age))), expected, "{age}");
+        }
+        let failing = [finding("role.missing", "Reader", FindingOutcome::Fail)];
+        assert_eq!(retry_after(&failing, Some(SignedDuration::ZERO)), None);
+    }
+
+    #[test]
+    fn an_unknown_that_a_missing_permission_explains_is_left_out() {
+        let unknown = |lacks| Judged { finding: finding("audience.unknown", "", FindingOutcome::Unknown), lacks };
+        let missing = |name| finding("permission.missing", name, FindingOutcome::Fail).into();
+        let ids = |judged| explained(judged).into_iter().map(|finding| finding.id).collect::<Vec<_>>();
+        assert_eq!(ids(vec![unknown(Some("Application.Read.All"))]), ["audience.unknown"]);
+        let both = vec![unknown(Some("Application.Read.All")), missing("Directory.Read.All")];
+        assert_eq!(ids(both), ["permission.missing"]);
+        let other = vec![unknown(Some("Application.Read.All")), missing("User.Read.All")];
+        assert_eq!(ids(other), ["audience.unknown", "permission.missing"]);
+    }
+}
