@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use comfy_table::{ContentArrangement, Table, presets};
+use fairlead_store::StoreError;
 use serde::Serialize;
 
 use crate::failure::{Failed, Kind};
@@ -64,6 +65,13 @@ impl Output {
         } else {
             say(&format!("error: {}", failed.message));
         }
+    }
+}
+
+/// Says which records of a listing could not be read, beside those that could.
+pub(crate) fn warn_of(unreadable: &[StoreError]) {
+    for problem in unreadable {
+        say(&format!("warning: {problem}"));
     }
 }
 

@@ -79,7 +79,7 @@ pub async fn add_connection(
 /// `Busy` while it is being synced, or what the store says.
 pub async fn remove_connection(state: &State, id: &ConnectionId) -> Result<(), EngineError> {
     let lease = state.lease(id, &format!("process {}", std::process::id()), REMOVAL).await?;
-    let removed = state.remove_connection(id).await;
+    let removed = lease.remove_connection().await;
     let released = lease.release().await;
     removed?;
     Ok(released?)

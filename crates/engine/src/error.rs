@@ -73,7 +73,7 @@ pub enum EngineError {
         /// The first failure.
         first: Box<EngineError>,
         /// How many others.
-        more: usize,
+        more: u64,
     },
     /// State could not be read or written.
     #[error(transparent)]

@@ -53,6 +53,15 @@ pub enum Event {
     Statistics(Statistics),
     /// A service asked to slow down, and its requests wait this long from now.
     Waiting(Option<Duration>),
+    /// Files of an older run, or what a killed process left of them, were removed.
+    FilesRemoved {
+        /// The run whose files they were.
+        run: RunId,
+        /// How many.
+        files: u64,
+        /// Their size in bytes.
+        bytes: u64,
+    },
     /// The next part of a validation began.
     Looking(Stage),
     /// The run ended.

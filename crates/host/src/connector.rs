@@ -11,7 +11,7 @@ use crate::{
     engine::Turns,
     error::{CallError, Cause},
     guest::Guest,
-    limits::Limits,
+    limits::{Limit, Limits},
     onboarding,
     services::Services,
     step,
@@ -93,6 +93,17 @@ impl Connector {
     /// SHA-256 of its component, in hex.
     pub fn digest(&self) -> &str {
         &self.program.digest
+    }
+
+    /// The limits it runs within.
+    pub fn limits(&self) -> &Limits {
+        &self.program.limits
+    }
+
+    /// The error of a task that went past a limit which only whoever runs the tasks can watch.
+    pub fn exceeded(&self, task: &Task, limit: Limit) -> CallError {
+        let cause = Cause::exceeded(limit, &self.program.limits);
+        CallError::new(&self.description().id, Work::from(task), cause)
     }
 
     /// Asks what a tenant must have for the connection's mode and settings. The connector may call nobody

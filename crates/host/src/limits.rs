@@ -33,8 +33,8 @@ macro_rules! limits {
             }
         }
 
-        /// What one call of a connector may use. The same everywhere Fairlead runs, so that a connector that
-        /// works on a laptop works in production.
+        /// What one call of a connector may use, and one run of it. The same everywhere Fairlead runs, so that a
+        /// connector that works on a laptop works in production.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(default, deny_unknown_fields)]
         pub struct Limits {
@@ -111,6 +111,9 @@ limits! {
     Tasks, step_tasks, "step-tasks" = 10_000:
         "the number of tasks a plan or a step may ask for",
         "a page of a thousand groups asks for a few tasks a group";
+    RunTasks, run_tasks, "run-tasks" = 2_000_000:
+        "the number of tasks of one run, over all its steps",
+        "a million links with a task for each are half of it, and next links that never end reach it within hours";
     Log, log_kib, "log-kib" = 64:
         "the text one call may log before the rest is dropped, in KiB",
         "enough for any explanation; a run has thousands of calls";

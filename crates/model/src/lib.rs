@@ -8,6 +8,7 @@ mod connection;
 mod connector;
 mod coverage;
 mod credential;
+mod failed;
 mod finding;
 mod record;
 mod requirement;
@@ -23,6 +24,7 @@ pub use connection::{Connection, ConnectionId, InvalidName, Mode, Scope, TenantI
 pub use connector::{ApiNeed, ArtifactKind, Description, Kind, ModeDescription};
 pub use coverage::{Coverage, CoverageNote};
 pub use credential::{AssertionSource, CredentialRecord, CredentialSource};
+pub use failed::{FailedTask, FailedTasks};
 pub use finding::{Evidence, Finding, FindingOutcome, PortalPlace, Remedy, Report};
 pub use record::{ItemBatch, LinkBatch, Reference, Step};
 pub use requirement::{

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{ConnectionId, CoverageNote, InvalidName};
+use crate::{ConnectionId, CoverageNote, FailedTasks, InvalidName};
 
 /// A run's id: a UUIDv7, so ids sort by time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -143,6 +143,9 @@ pub struct RunRecord {
     /// Why it failed or stopped, as a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// The tasks that failed when it was last worked on.
+    #[serde(default, skip_serializing_if = "FailedTasks::is_empty")]
+    pub failed_tasks: FailedTasks,
     /// Items by kind.
     #[serde(default)]
     pub items: BTreeMap<String, u64>,
@@ -161,6 +164,10 @@ pub struct RunRecord {
     /// The connector's files.
     #[serde(default)]
     pub artifacts: Vec<ArtifactRecord>,
+    /// When snapshot and files were removed because enough newer runs had theirs; what they were stays on
+    /// record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files_removed_at: Option<Timestamp>,
 }
 
 impl From<uuid::Error> for InvalidName {

@@ -2,8 +2,11 @@
 //!
 //! Creating an object that must not exist yet is the one conditional write that a folder, S3, Azure
 //! Blob and GCS all have. The highest number counts; to change something is to create the next one.
+//!
+//! What only the holder of a lease may write has its fencing number before its own: of an earlier holder that
+//! does not know yet that it has lost the lease, everything is lower, whenever it comes.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use bytes::Bytes;
 use futures::TryStreamExt as _;
@@ -52,6 +55,40 @@ struct Head {
     writer: Uuid,
 }
 
+/// The number of an object, and its name: `00000002`, or `00000007-00000002` under a fencing number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Number {
+    /// The fencing number of the lease under which it was written; 0 without one.
+    fence: u64,
+    generation: u64,
+}
+
+impl Number {
+    /// One that no lease protects.
+    pub(crate) fn unfenced(generation: u64) -> Self {
+        Self { fence: 0, generation }
+    }
+
+    fn of(location: &Path) -> Option<Self> {
+        let name = location.filename()?.strip_suffix(".json")?;
+        match name.split_once('-') {
+            Some((fence, generation)) => {
+                Some(Self { fence: fence.parse().ok()?, generation: generation.parse().ok()? })
+            }
+            None => Some(Self::unfenced(name.parse().ok()?)),
+        }
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.fence > 0 {
+            write!(f, "{:08}-", self.fence)?;
+        }
+        write!(f, "{:08}", self.generation)
+    }
+}
+
 /// One chain: the objects `{prefix}/00000001.json` and so on.
 #[derive(Clone)]
 pub(crate) struct Chain {
@@ -67,9 +104,9 @@ impl Chain {
     /// The newest value, if the chain has begun.
     pub(crate) async fn newest<T: DeserializeOwned>(&self) -> Result<Option<Versioned<T>>, StoreError> {
         for _ in 0..TRIES {
-            let Some(generation) = self.highest().await? else { return Ok(None) };
-            match self.read(generation).await {
-                Ok(value) => return Ok(Some(Versioned { value, generation })),
+            let Some(number) = self.highest().await? else { return Ok(None) };
+            match self.read(number).await {
+                Ok(value) => return Ok(Some(Versioned { value, generation: number.generation })),
                 // Pruned between listing and reading: there is a newer one.
                 Err(StoreError::Missing { .. }) => {}
                 Err(error) => return Err(error),
@@ -78,14 +115,13 @@ impl Chain {
         Err(self.contended())
     }
 
-    /// The highest generation there is.
-    pub(crate) async fn highest(&self) -> Result<Option<u64>, StoreError> {
-        let listed = list(&self.store, &self.prefix).await?;
-        Ok(listed.iter().filter_map(|object| generation_of(&object.location)).max())
+    /// The highest number there is.
+    pub(crate) async fn highest(&self) -> Result<Option<Number>, StoreError> {
+        Ok(highest_of(&list(&self.store, &self.prefix).await?))
     }
 
-    pub(crate) async fn read<T: DeserializeOwned>(&self, generation: u64) -> Result<T, StoreError> {
-        let key = self.key(generation);
+    async fn read<T: DeserializeOwned>(&self, number: Number) -> Result<T, StoreError> {
+        let key = self.key(number);
         let bytes = get(&self.store, &key).await?;
         parse_head(&key, &bytes)?;
         serde_json::from_slice::<Entry<T>>(&bytes)
@@ -93,9 +129,28 @@ impl Chain {
             .map_err(|error| StoreError::DamagedRecord { key: key.to_string(), reason: error.to_string() })
     }
 
-    /// Creates one generation. False: somebody else has created it, or a later one, before.
+    /// Creates one generation of what no lease protects. False: somebody else has created it, or a later one,
+    /// before.
     pub(crate) async fn create<T: Serialize>(&self, generation: u64, value: &T) -> Result<bool, StoreError> {
-        let key = self.key(generation);
+        self.put(Number::unfenced(generation), value).await
+    }
+
+    /// Appends a value under a fencing number. False: something was written under a higher one before.
+    pub(crate) async fn append<T: Serialize>(&self, fence: u64, value: &T) -> Result<bool, StoreError> {
+        for _ in 0..TRIES {
+            let last = self.highest().await?.unwrap_or(Number::unfenced(0));
+            if last.fence > fence {
+                return Ok(false);
+            }
+            if self.put(Number { fence, generation: last.generation + 1 }, value).await? {
+                return Ok(true);
+            }
+        }
+        Err(self.contended())
+    }
+
+    async fn put<T: Serialize>(&self, number: Number, value: &T) -> Result<bool, StoreError> {
+        let key = self.key(number);
         let writer = Uuid::new_v4();
         let entry = NewEntry { schema: SCHEMA, writer, written_at: Timestamp::now(), value };
         let text = serde_json::to_vec_pretty(&entry)
@@ -114,25 +169,14 @@ impl Chain {
         }
         // A writer that slept while this generation was written by another and pruned is too late.
         let listed = list(&self.store, &self.prefix).await?;
-        let highest = listed.iter().filter_map(|object| generation_of(&object.location)).max();
+        let highest = highest_of(&listed);
         self.prune(listed).await;
-        Ok(highest == Some(generation))
-    }
-
-    /// Appends a value after whatever is there, and gives its generation.
-    pub(crate) async fn append<T: Serialize>(&self, value: &T) -> Result<u64, StoreError> {
-        for _ in 0..TRIES {
-            let generation = self.highest().await?.unwrap_or(0) + 1;
-            if self.create(generation, value).await? {
-                return Ok(generation);
-            }
-        }
-        Err(self.contended())
+        Ok(highest == Some(number))
     }
 
     /// Removes generations that are both far behind and old. That it fails is no harm.
     async fn prune(&self, mut listed: Vec<ObjectMeta>) {
-        listed.sort_by_key(|object| generation_of(&object.location));
+        listed.sort_by_key(|object| Number::of(&object.location));
         listed.truncate(listed.len().saturating_sub(KEEP));
         let Ok(limit) = Timestamp::now().checked_sub(1.hour()) else { return };
         for object in listed {
@@ -144,8 +188,8 @@ impl Chain {
         }
     }
 
-    fn key(&self, generation: u64) -> Path {
-        self.prefix.clone().join(format!("{generation:08}.json"))
+    fn key(&self, number: Number) -> Path {
+        self.prefix.clone().join(format!("{number}.json"))
     }
 
     fn contended(&self) -> StoreError {
@@ -156,29 +200,21 @@ impl Chain {
     }
 }
 
-/// The highest generation of every chain below `prefix`, by the chain's own prefix.
-pub(crate) async fn newest_of_all(
+/// The prefix of every chain below `prefix`, in order.
+pub(crate) async fn chains_below(
     store: &Arc<dyn ObjectStore>,
     prefix: &str,
-) -> Result<BTreeMap<String, u64>, StoreError> {
-    let mut newest = BTreeMap::new();
-    for object in list(store, &Path::from(prefix)).await? {
-        let location = object.location.as_ref();
-        if let Some(generation) = generation_of(&object.location)
-            && let Some((chain, _)) = location.rsplit_once('/')
-        {
-            let highest = newest.entry(chain.to_owned()).or_insert(generation);
-            *highest = generation.max(*highest);
-        }
-    }
-    Ok(newest)
+) -> Result<BTreeSet<String>, StoreError> {
+    let listed = list(store, &Path::from(prefix)).await?;
+    let links = listed.iter().map(|object| &object.location).filter(|key| Number::of(key).is_some());
+    Ok(links.filter_map(|key| Some(key.as_ref().rsplit_once('/')?.0.to_owned())).collect())
 }
 
-fn generation_of(location: &Path) -> Option<u64> {
-    location.filename()?.strip_suffix(".json")?.parse().ok()
+fn highest_of(listed: &[ObjectMeta]) -> Option<Number> {
+    listed.iter().filter_map(|object| Number::of(&object.location)).max()
 }
 
-async fn list(store: &Arc<dyn ObjectStore>, prefix: &Path) -> Result<Vec<ObjectMeta>, StoreError> {
+pub(crate) async fn list(store: &Arc<dyn ObjectStore>, prefix: &Path) -> Result<Vec<ObjectMeta>, StoreError> {
     store
         .list(Some(prefix))
         .try_collect()
@@ -215,8 +251,8 @@ mod tests {
     async fn the_highest_generation_counts() {
         let (_, chain) = chain();
         assert_eq!(chain.newest::<u32>().await.unwrap(), None);
-        assert_eq!(chain.append(&10).await.unwrap(), 1);
-        assert_eq!(chain.append(&20).await.unwrap(), 2);
+        assert!(chain.create(1, &10).await.unwrap());
+        assert!(chain.create(2, &20).await.unwrap());
         assert_eq!(chain.newest().await.unwrap(), Some(Versioned { value: 20, generation: 2 }));
     }
 
@@ -225,7 +261,33 @@ mod tests {
         let (_, chain) = chain();
         assert!(chain.create(1, &"first").await.unwrap());
         assert!(!chain.create(1, &"second").await.unwrap());
-        assert_eq!(chain.read::<String>(1).await.unwrap(), "first");
+        assert_eq!(chain.newest::<String>().await.unwrap().unwrap().value, "first");
+    }
+
+    #[tokio::test]
+    async fn of_two_fencing_numbers_the_lower_one_never_counts() {
+        let (store, chain) = chain();
+        assert!(chain.append(5, &"mine").await.unwrap());
+        assert!(chain.append(7, &"the next holder's").await.unwrap());
+        assert!(!chain.append(5, &"mine, too late").await.unwrap());
+        // Written as if the look before it had been just in time.
+        let late = Number { fence: 5, generation: 9 };
+        assert!(!chain.put(late, &"mine, and much later").await.unwrap());
+        assert_eq!(chain.newest::<String>().await.unwrap().unwrap().value, "the next holder's");
+        assert!(chain.append(7, &"the next holder's, again").await.unwrap());
+        assert_eq!(chain.newest::<String>().await.unwrap().unwrap().value, "the next holder's, again");
+        assert_eq!(
+            chains_below(&store, "things").await.unwrap().into_iter().collect::<Vec<_>>(),
+            ["things/one"]
+        );
+    }
+
+    #[tokio::test]
+    async fn what_was_written_before_there_were_fencing_numbers_is_lower_than_all() {
+        let (_, chain) = chain();
+        assert!(chain.create(30, &"old").await.unwrap());
+        assert!(chain.append(1, &"new").await.unwrap());
+        assert_eq!(chain.newest::<String>().await.unwrap().unwrap().value, "new");
     }
 
     #[tokio::test]

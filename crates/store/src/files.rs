@@ -18,6 +18,8 @@ use crate::{
     names,
 };
 
+/// Names of files that are not stored completely begin so.
+pub(crate) const DRAFT: &str = ".keep-";
 /// Parts on their way at a time while a file is uploaded.
 const PARTS: usize = 4;
 
@@ -141,7 +143,7 @@ fn object_key(key: &str) -> Result<Key, StoreError> {
 fn keep(file: &Path, stored: &Path) -> Result<(u64, String), StoreError> {
     let folder = stored.parent().unwrap_or(stored);
     durable::create_folder(folder)?;
-    let draft = folder.join(format!(".keep-{}", uuid::Uuid::new_v4()));
+    let draft = folder.join(format!("{DRAFT}{}", uuid::Uuid::new_v4()));
     let kept = link_or_copy(file, &draft, stored).and_then(|digest| {
         durable::publish(&draft, stored)?;
         Ok(digest)

@@ -3,6 +3,10 @@
 //! A claim is the next object of the connection's chain; its number is the fencing number, which only
 //! ever rises. A claim ends when it is released, when it expires, or, on the same machine, when its
 //! process has ended.
+//!
+//! A holder may be suspended for any time and not know that it has lost the lease. So what only the holder
+//! may write is written through the [`Lease`], under its fencing number, and of two numbers readers ignore
+//! the lower one.
 
 use std::time::Duration;
 
@@ -39,10 +43,11 @@ impl Claim {
     }
 }
 
-/// The right to work on a connection. Release it when done; a dropped one lasts until it expires or
-/// the process ends.
+/// The right to work on a connection: to write down its runs, and to remove files. Release it when done; a
+/// dropped one lasts until it expires or the process ends.
 #[derive(Debug)]
 pub struct Lease {
+    pub(crate) state: State,
     chain: ChainOf,
     claim: Claim,
     fence: u64,
@@ -83,12 +88,12 @@ impl State {
             expires_at: Timestamp::now(),
             released: false,
         };
-        chain.claim(claim, ttl).await
+        chain.claim(self, claim, ttl).await
     }
 }
 
 impl ChainOf {
-    async fn claim(self, mut claim: Claim, ttl: SignedDuration) -> Result<Lease, StoreError> {
+    async fn claim(self, state: &State, mut claim: Claim, ttl: SignedDuration) -> Result<Lease, StoreError> {
         for _ in 0..TRIES {
             let before = self.chain.newest::<Claim>().await?;
             if let Some(before) = &before
@@ -99,7 +104,7 @@ impl ChainOf {
             let fence = before.map_or(0, |before| before.generation) + 1;
             claim.expires_at = expiry(ttl);
             if self.chain.create(fence, &claim).await? {
-                return Ok(Lease { chain: self, claim, fence, ttl });
+                return Ok(Lease { state: state.clone(), chain: self, claim, fence, ttl });
             }
         }
         Err(StoreError::Busy { connection: self.connection, holder: "several other processes".to_owned() })
@@ -116,7 +121,12 @@ impl ChainOf {
 }
 
 impl Lease {
-    /// Its fencing number: higher than that of every earlier claim.
+    /// The connection it is of.
+    pub fn connection(&self) -> &ConnectionId {
+        &self.chain.connection
+    }
+
+    /// Its fencing number: higher than that of every earlier lease of the connection.
     pub fn fence(&self) -> u64 {
         self.fence
     }
@@ -125,39 +135,60 @@ impl Lease {
     ///
     /// # Errors
     /// `LeaseLost` when it had expired and was taken over.
-    pub async fn renew(&mut self) -> Result<(), StoreError> {
-        let renewed = Claim { expires_at: expiry(self.ttl), ..self.claim.clone() };
-        self.fence = self.follow_with(&renewed).await?;
-        self.claim = renewed;
-        Ok(())
+    pub async fn renew(&self) -> Result<(), StoreError> {
+        self.follow_with(&Claim { expires_at: expiry(self.ttl), ..self.claim.clone() }).await
     }
 
-    /// Gives it back. One that was taken over meanwhile has nothing to give back.
+    /// Gives it back; it writes nothing any more. One that was taken over meanwhile has nothing to give back.
     ///
     /// # Errors
     /// When the state cannot be written; the lease then lasts until it expires.
-    pub async fn release(self) -> Result<(), StoreError> {
-        let released = Claim { released: true, ..self.claim.clone() };
-        match self.follow_with(&released).await {
+    pub async fn release(&self) -> Result<(), StoreError> {
+        match self.follow_with(&Claim { released: true, ..self.claim.clone() }).await {
             Err(StoreError::LeaseLost { connection, holder }) => {
                 tracing::warn!(%connection, holder, "the lease had been taken over before it was released");
                 Ok(())
             }
-            done => done.map(|_| ()),
+            done => done,
         }
     }
 
-    /// Writes the next claim of the chain, if the last one is ours.
-    async fn follow_with(&self, claim: &Claim) -> Result<u64, StoreError> {
-        let chain = &self.chain.chain;
-        let newest = chain.newest::<Claim>().await?;
-        if let Some(Versioned { value, generation }) = &newest
-            && value.token == self.claim.token
-            && chain.create(generation + 1, claim).await?
-        {
-            return Ok(generation + 1);
+    /// Writes what only the holder may write, under the fencing number.
+    ///
+    /// That the lease is still held is looked at before, so that a holder who has lost it stops at the first
+    /// write; the number is for those who lose it between looking and writing.
+    pub(crate) async fn write<T: Serialize>(&self, chain: &Chain, value: &T) -> Result<(), StoreError> {
+        self.held().await?;
+        if chain.append(self.fence, value).await? {
+            return Ok(());
         }
+        let newest = self.chain.chain.newest::<Claim>().await?;
         Err(self.chain.lost(newest.map(|newest| newest.value)))
+    }
+
+    /// Writes the next claim of the chain, if the last one is ours.
+    async fn follow_with(&self, claim: &Claim) -> Result<(), StoreError> {
+        let last = self.held().await?;
+        if self.chain.chain.create(last + 1, claim).await? {
+            return Ok(());
+        }
+        let newest = self.chain.chain.newest::<Claim>().await?;
+        Err(self.chain.lost(newest.map(|newest| newest.value)))
+    }
+
+    /// The generation of the last claim, if that is ours. One that expired and that nobody took is still ours.
+    async fn held(&self) -> Result<u64, StoreError> {
+        match self.chain.chain.newest::<Claim>().await? {
+            Some(Versioned { value, generation }) if value.token == self.claim.token => {
+                if value.released {
+                    return Err(StoreError::Defect(
+                        "a lease was used after it had been given back".to_owned(),
+                    ));
+                }
+                Ok(generation)
+            }
+            newest => Err(self.chain.lost(newest.map(|newest| newest.value))),
+        }
     }
 }
 
@@ -191,7 +222,7 @@ mod tests {
             expires_at: Timestamp::now(),
             released: false,
         };
-        chain.claim(claim, ttl).await.unwrap();
+        chain.claim(state, claim, ttl).await.unwrap();
     }
 
     #[tokio::test]
@@ -212,7 +243,7 @@ mod tests {
     #[tokio::test]
     async fn an_expired_lease_is_taken_over_and_its_holder_learns_it() {
         let state = state();
-        let mut slow = state.lease(&contoso(), "slow", Duration::ZERO).await.unwrap();
+        let slow = state.lease(&contoso(), "slow", Duration::ZERO).await.unwrap();
         let quick = state.lease(&contoso(), "quick", HOUR).await.unwrap();
         assert!(quick.fence() > slow.fence());
         let error = slow.renew().await.unwrap_err();
@@ -224,7 +255,7 @@ mod tests {
     #[tokio::test]
     async fn an_expired_lease_that_nobody_took_can_be_renewed() {
         let state = state();
-        let mut lease = state.lease(&contoso(), "only", Duration::ZERO).await.unwrap();
+        let lease = state.lease(&contoso(), "only", Duration::ZERO).await.unwrap();
         lease.renew().await.unwrap();
     }
 

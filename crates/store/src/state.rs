@@ -2,10 +2,14 @@
 //!
 //! ```text
 //! connections/{connection}/{generation}.json      the connection, or a tombstone
-//! runs/{connection}/{run}/{generation}.json       how the run stands
-//! latest/{connection}/{generation}.json           the last complete run, or a tombstone
+//! runs/{connection}/{run}/{fence}-{generation}.json   how the run stands
+//! latest/{connection}/{fence}-{generation}.json   the last complete run, or a tombstone
 //! leases/{connection}/{generation}.json           who works on the connection
+//! files/{connection}/{run}/…                      snapshots and artifacts
 //! ```
+//!
+//! Anybody may read and change connections; what is said of runs is written by the holder of the
+//! connection's lease alone (see [`crate::Lease`]).
 
 use std::{
     path::{Path, PathBuf},
@@ -13,18 +17,27 @@ use std::{
 };
 
 use fairlead_model::{Connection, ConnectionId, RunId, RunRecord};
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{StreamExt as _, stream};
 use object_store::{ObjectStore, local::LocalFileSystem};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
 use crate::{
     StoreError,
-    chain::{self, Chain, Versioned},
+    chain::{self, Chain, Number, Versioned},
     durable,
 };
 
 /// Objects read side by side.
 const READERS: usize = 16;
+
+/// What a listing found. A record that cannot be understood keeps nobody from the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed<T> {
+    /// What could be read.
+    pub found: Vec<T>,
+    /// What could not: each names the record and what to do.
+    pub unreadable: Vec<StoreError>,
+}
 
 /// The state shared by every process that works on the same connections.
 #[derive(Debug, Clone)]
@@ -57,9 +70,10 @@ impl State {
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub async fn connections(&self) -> Result<Vec<Connection>, StoreError> {
-        let found = self.read_newest::<Option<Connection>>("connections").await?;
-        Ok(found.into_iter().flatten().collect())
+    pub async fn connections(&self) -> Result<Listed<Connection>, StoreError> {
+        let chains = chain::chains_below(&self.store, "connections").await?;
+        let Listed { found, unreadable } = self.read_each::<Option<Connection>>(chains.into_iter()).await?;
+        Ok(Listed { found: found.into_iter().flatten().collect(), unreadable })
     }
 
     /// One connection, and the generation to give back when changing it.
@@ -98,32 +112,11 @@ impl State {
         let id = &changed.value.id;
         let chain = self.connection_chain(id);
         let generation = changed.generation + 1;
-        let is_last = chain.highest().await? == Some(changed.generation);
+        let is_last = chain.highest().await? == Some(Number::unfenced(changed.generation));
         if is_last && chain.create(generation, &Some(&changed.value)).await? {
             return Ok(Versioned { value: changed.value.clone(), generation });
         }
         Err(StoreError::ConnectionChanged(id.clone()))
-    }
-
-    /// Removes a connection; its runs stay readable. Says whether there was one.
-    ///
-    /// # Errors
-    /// `ConnectionChanged` when somebody else changes it at the same moment.
-    pub async fn remove_connection(&self, id: &ConnectionId) -> Result<bool, StoreError> {
-        let Some(found) = self.connection(id).await? else { return Ok(false) };
-        // A connection added later under this name must not show this one's snapshot.
-        self.latest_chain(id).append(&None::<RunId>).await?;
-        let removed = self.connection_chain(id).create(found.generation + 1, &None::<Connection>).await?;
-        if removed { Ok(true) } else { Err(StoreError::ConnectionChanged(id.clone())) }
-    }
-
-    /// Writes down how a run stands.
-    ///
-    /// # Errors
-    /// When the state cannot be written.
-    pub async fn save_run(&self, record: &RunRecord) -> Result<(), StoreError> {
-        let prefix = format!("runs/{}/{}", record.connection, record.id);
-        Chain::new(&self.store, &prefix).append(record).await.map(|_| ())
     }
 
     /// One run; without a connection it is looked for under every one.
@@ -148,7 +141,7 @@ impl State {
         }
     }
 
-    /// The newest runs, newest first: of one connection or of all.
+    /// The newest runs, newest first: of one connection, which may be gone by now, or of all.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -156,19 +149,11 @@ impl State {
         &self,
         connection: Option<&ConnectionId>,
         limit: usize,
-    ) -> Result<Vec<RunRecord>, StoreError> {
+    ) -> Result<Listed<RunRecord>, StoreError> {
         let mut prefixes = self.run_prefixes(connection).await?;
         prefixes.sort_by_key(|(run, _)| std::cmp::Reverse(*run));
         prefixes.truncate(limit);
         self.read_each(prefixes.into_iter().map(|(_, prefix)| prefix)).await
-    }
-
-    /// Points to a connection's last complete run.
-    ///
-    /// # Errors
-    /// When the state cannot be written.
-    pub async fn set_latest(&self, connection: &ConnectionId, run: RunId) -> Result<(), StoreError> {
-        self.latest_chain(connection).append(&Some(run)).await.map(|_| ())
     }
 
     /// A connection's last complete run.
@@ -184,12 +169,16 @@ impl State {
         Chain::new(&self.store, &format!("{folder}/{of}"))
     }
 
-    fn connection_chain(&self, id: &ConnectionId) -> Chain {
+    pub(crate) fn connection_chain(&self, id: &ConnectionId) -> Chain {
         self.chain("connections", id)
     }
 
-    fn latest_chain(&self, id: &ConnectionId) -> Chain {
+    pub(crate) fn latest_chain(&self, id: &ConnectionId) -> Chain {
         self.chain("latest", id)
+    }
+
+    pub(crate) fn run_chain(&self, connection: &ConnectionId, run: RunId) -> Chain {
+        Chain::new(&self.store, &format!("runs/{connection}/{run}"))
     }
 
     /// The runs there are, by id, each with its chain's prefix.
@@ -198,29 +187,28 @@ impl State {
         connection: Option<&ConnectionId>,
     ) -> Result<Vec<(RunId, String)>, StoreError> {
         let prefix = connection.map_or_else(|| "runs".to_owned(), |id| format!("runs/{id}"));
-        let chains = chain::newest_of_all(&self.store, &prefix).await?;
+        let chains = chain::chains_below(&self.store, &prefix).await?;
         let run_of = |prefix: &str| prefix.rsplit('/').next()?.parse().ok();
-        Ok(chains.into_keys().filter_map(|prefix| Some((run_of(&prefix)?, prefix))).collect())
-    }
-
-    async fn read_newest<T: Serialize + DeserializeOwned + Send>(
-        &self,
-        prefix: &str,
-    ) -> Result<Vec<T>, StoreError> {
-        let chains = chain::newest_of_all(&self.store, prefix).await?;
-        self.read_each(chains.into_keys()).await
+        Ok(chains.into_iter().filter_map(|prefix| Some((run_of(&prefix)?, prefix))).collect())
     }
 
     async fn read_each<T: DeserializeOwned + Send>(
         &self,
         prefixes: impl Iterator<Item = String> + Send,
-    ) -> Result<Vec<T>, StoreError> {
+    ) -> Result<Listed<T>, StoreError> {
         let chains: Vec<Chain> = prefixes.map(|prefix| Chain::new(&self.store, &prefix)).collect();
-        let newest = stream::iter(chains)
-            .map(|chain| async move { chain.newest::<T>().await })
-            .buffered(READERS)
-            .try_collect::<Vec<_>>()
-            .await?;
-        Ok(newest.into_iter().flatten().map(|newest| newest.value).collect())
+        let mut reading =
+            stream::iter(chains).map(|chain| async move { chain.newest::<T>().await }).buffered(READERS);
+        let mut listed = Listed { found: Vec::new(), unreadable: Vec::new() };
+        while let Some(read) = reading.next().await {
+            match read {
+                Ok(newest) => listed.found.extend(newest.map(|newest| newest.value)),
+                Err(error @ (StoreError::DamagedRecord { .. } | StoreError::Newer { .. })) => {
+                    listed.unreadable.push(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(listed)
     }
 }

@@ -52,6 +52,7 @@ async fn only_new_follow_ups_are_given_back() {
     let first = &plan()[0];
     let step =
         Step { tasks: vec![task("a", &1), task("a", &1), task("a", &2), first.clone()], ..Step::default() };
+    assert_eq!(writer.tasks_with(&step), 3);
     assert_eq!(writer.commit(first, step).await.unwrap(), [task("a", &1), task("a", &2)]);
     let again = Step { tasks: vec![task("a", &2), task("a", &3)], ..Step::default() };
     assert_eq!(writer.commit(&task("a", &1), again).await.unwrap(), [task("a", &3)]);

@@ -163,6 +163,46 @@ async fn a_query_ends_at_its_limits() {
 }
 
 #[tokio::test]
+async fn no_value_of_a_query_takes_the_memory_of_others() {
+    let (_folder, snapshot) = example().await;
+    for sql in [
+        "SELECT zeroblob(1000000000)",
+        "SELECT replace(hex(zeroblob(10000000)), '00', 'twelve bytes')",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100) \
+         SELECT group_concat(hex(zeroblob(1000000))) FROM n",
+    ] {
+        let error = ask(&snapshot, sql).unwrap_err().to_string();
+        assert_eq!(error, "a value in the query's work is larger than 64 MiB: ask for less at once", "{sql}");
+    }
+    let error = ask(&snapshot, &format!("SELECT id LIKE '{}' FROM items", "%a".repeat(1000))).unwrap_err();
+    assert!(error.to_string().contains("pattern too complex"), "{error}");
+    let rows = ask(&snapshot, "SELECT length(zeroblob(33554432))").unwrap();
+    assert_eq!(rows, [[Value::Integer(32 << 20)]], "the largest body a connector may hand over fits");
+}
+
+#[tokio::test]
+async fn a_function_that_goes_on_for_ever_is_not_waited_for() {
+    let (_folder, snapshot) = example().await;
+    let limits = QueryLimits { rows: None, time: Some(Duration::ZERO) };
+    let hours = "SELECT 1 UNION ALL SELECT instr(zeroblob(33000000), zeroblob(1000000) || x'01')";
+    let error = snapshot.query(hours, &limits, |_, _| ControlFlow::Continue(())).unwrap_err();
+    assert!(error.to_string().starts_with("the query took longer than"), "{error}");
+    assert!(snapshot.count_items("user").unwrap() > 0, "others can go on reading");
+}
+
+#[tokio::test]
+async fn columns_of_one_name_are_told_apart() {
+    let (_folder, snapshot) = example().await;
+    let columns = |sql: &str| {
+        let limits = QueryLimits { rows: Some(1), time: None };
+        snapshot.query(sql, &limits, |_, _| ControlFlow::Continue(())).unwrap().columns
+    };
+    assert_eq!(columns("SELECT a.id, b.id, a.name FROM items a, items b"), ["id", "id_2", "name"]);
+    assert_eq!(columns("SELECT 1 AS n, 2 AS n, 3 AS n_2, 4 AS n"), ["n", "n_3", "n_2", "n_4"]);
+    assert_eq!(columns("SELECT 1 AS n, 2 AS N"), ["n", "N"]);
+}
+
+#[tokio::test]
 async fn sql_cannot_change_anything() {
     let (folder, snapshot) = example().await;
     let before = std::fs::read(snapshot.path()).unwrap();

@@ -1,16 +1,13 @@
 //! The state store, in a folder and as objects.
 
-mod support;
-
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
-use fairlead_model::{Cloud, Connection, ConnectionId, Mode, Outcome, RunId, Scope, Tags};
+use fairlead_model::{Cloud, Connection, ConnectionId, Mode, RunId, Scope, Tags};
 use fairlead_store::{State, StoreError};
 use futures::future::join_all;
 use jiff::Timestamp;
 use object_store::memory::InMemory;
 use sha2::{Digest as _, Sha256};
-use support::record;
 
 fn connection(id: &str) -> Connection {
     Connection {
@@ -47,15 +44,18 @@ fn stores(folder: &Path) -> [State; 2] {
 async fn a_connection_can_be_added_changed_removed_and_added_again() {
     let folder = tempfile::tempdir().unwrap();
     for state in stores(folder.path()) {
-        assert_eq!(state.connections().await.unwrap(), []);
+        assert_eq!(state.connections().await.unwrap().found, []);
         assert_eq!(state.connection(&contoso()).await.unwrap(), None);
-        assert!(!state.remove_connection(&contoso()).await.unwrap());
+        let lease = state.lease(&contoso(), "me", Duration::from_mins(1)).await.unwrap();
+        assert!(!lease.remove_connection().await.unwrap());
 
         state.add_connection(&connection("contoso")).await.unwrap();
         state.add_connection(&connection("another")).await.unwrap();
         let exists = state.add_connection(&connection("contoso")).await.unwrap_err();
         assert_eq!(exists, StoreError::ConnectionExists(contoso()));
-        let names: Vec<_> = state.connections().await.unwrap().into_iter().map(|found| found.id).collect();
+        let listed = state.connections().await.unwrap();
+        assert_eq!(listed.unreadable, []);
+        let names: Vec<_> = listed.found.into_iter().map(|found| found.id).collect();
         assert_eq!(names.iter().map(ConnectionId::as_str).collect::<Vec<_>>(), ["another", "contoso"]);
 
         let mut read = state.connection(&contoso()).await.unwrap().unwrap();
@@ -66,8 +66,8 @@ async fn a_connection_can_be_added_changed_removed_and_added_again() {
         let late = state.update_connection(&stale).await.unwrap_err();
         assert_eq!(late, StoreError::ConnectionChanged(contoso()));
 
-        state.set_latest(&contoso(), RunId::now()).await.unwrap();
-        assert!(state.remove_connection(&contoso()).await.unwrap());
+        lease.set_latest(RunId::now()).await.unwrap();
+        assert!(lease.remove_connection().await.unwrap());
         assert_eq!(state.connection(&contoso()).await.unwrap(), None);
         state.add_connection(&connection("contoso")).await.unwrap();
         assert_eq!(state.connection(&contoso()).await.unwrap().unwrap().value, connection("contoso"));
@@ -100,35 +100,30 @@ async fn nothing_written_is_ever_overwritten() {
     let before = fs::read(&first).unwrap();
     let read = state.connection(&contoso()).await.unwrap().unwrap();
     state.update_connection(&read).await.unwrap();
-    state.remove_connection(&contoso()).await.unwrap();
+    let lease = state.lease(&contoso(), "me", Duration::from_mins(1)).await.unwrap();
+    lease.remove_connection().await.unwrap();
     assert_eq!(fs::read(&first).unwrap(), before);
     assert!(folder.path().join("connections/contoso/00000003.json").is_file());
 }
 
 #[tokio::test]
-async fn runs_are_listed_newest_first_as_they_last_stood() {
+async fn a_damaged_record_is_named_and_hides_no_other() {
     let folder = tempfile::tempdir().unwrap();
-    for state in stores(folder.path()) {
-        let mut runs = [record(), record(), record()];
-        runs[1].connection = "another".parse().unwrap();
-        for run in &mut runs {
-            state.save_run(run).await.unwrap();
-            run.outcome = Outcome::Complete;
-            state.save_run(run).await.unwrap();
-        }
-        let [oldest, middle, newest] = &runs;
-        assert_eq!(state.runs(None, 2).await.unwrap(), [newest.clone(), middle.clone()]);
-        let of_contoso = state.runs(Some(&contoso()), 10).await.unwrap();
-        assert_eq!(of_contoso, [newest.clone(), oldest.clone()]);
-        assert_eq!(state.run(None, middle.id).await.unwrap().as_ref(), Some(middle));
-        assert_eq!(state.run(Some(&contoso()), oldest.id).await.unwrap().as_ref(), Some(oldest));
-        assert_eq!(state.run(Some(&contoso()), middle.id).await.unwrap(), None);
-
-        assert_eq!(state.latest(&contoso()).await.unwrap(), None);
-        state.set_latest(&contoso(), oldest.id).await.unwrap();
-        state.set_latest(&contoso(), newest.id).await.unwrap();
-        assert_eq!(state.latest(&contoso()).await.unwrap(), Some(newest.id));
+    let state = State::folder(folder.path()).unwrap();
+    for id in ["contoso", "fabrikam", "newer", "tailspin"] {
+        state.add_connection(&connection(id)).await.unwrap();
     }
+    fs::write(folder.path().join("connections/fabrikam/00000002.json"), "{\"schema\": 1,").unwrap();
+    let newer = r#"{"schema": 9, "writer": "00000000-0000-0000-0000-000000000000", "value": 1}"#;
+    fs::write(folder.path().join("connections/newer/00000002.json"), newer).unwrap();
+    let listed = state.connections().await.unwrap();
+    let names: Vec<_> = listed.found.iter().map(|found| found.id.as_str()).collect();
+    assert_eq!(names, ["contoso", "tailspin"]);
+    let told: Vec<_> = listed.unreadable.iter().map(ToString::to_string).collect();
+    assert!(told[0].starts_with("the record connections/fabrikam/00000002.json is damaged"), "{told:?}");
+    assert!(told[0].ends_with("restore it from a backup, or remove that file"), "{told:?}");
+    assert!(told[1].ends_with("update Fairlead"), "{told:?}");
+    assert_eq!(told.len(), 2);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use std::{
 use clap::Subcommand;
 use fairlead_engine::{NewConnection, add_connection, remove_connection};
 use fairlead_model::{Cloud, Connection, ConnectionId, CustomCloud, Mode, TenantId};
+use fairlead_store::Listed;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -88,10 +89,17 @@ struct Removed<'a> {
 pub(crate) async fn run(command: Command, context: &Context, output: &Output) -> Result<(), Failed> {
     match command {
         Command::Add(args) => add(*args, context, output).await,
-        Command::List => output.value(&context.state()?.connections().await?, |all| as_table(all)),
+        Command::List => list(context, output).await,
         Command::Show { connection } => output.value(&context.connection(&connection).await?, in_full),
         Command::Remove(args) => remove(args, context, output).await,
     }
+}
+
+async fn list(context: &Context, output: &Output) -> Result<(), Failed> {
+    let Listed { found, unreadable } = context.state()?.connections().await?;
+    output::warn_of(&unreadable);
+    let nothing = found.is_empty() && unreadable.is_empty();
+    output.value(&found, |all| if nothing { NONE_YET.to_owned() } else { as_table(all) })
 }
 
 async fn add(args: Add, context: &Context, output: &Output) -> Result<(), Failed> {
@@ -144,10 +152,9 @@ fn confirm(args: &Remove, connection: &Connection) -> Result<(), Failed> {
     }
 }
 
+const NONE_YET: &str = "No connections yet: `fairlead connections add` makes one.";
+
 fn as_table(connections: &[Connection]) -> String {
-    if connections.is_empty() {
-        return "No connections yet: `fairlead connections add` makes one.".to_owned();
-    }
     let mut table = output::table(["CONNECTION", "CONNECTOR", "TENANT", "CLOUD", "MODE"]);
     for connection in connections {
         table.add_row([

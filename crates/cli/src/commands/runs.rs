@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use fairlead_engine::EngineError;
 use fairlead_model::{ArtifactRecord, ConnectionId, Coverage, RunId, RunRecord};
-use fairlead_store::State;
+use fairlead_store::{Listed, State};
 
 use crate::{
     context::Context,
@@ -33,18 +33,19 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
             let id: ConnectionId = which
                 .parse()
                 .map_err(|error: fairlead_model::InvalidName| Failed::usage(error.to_string()))?;
-            Some(context.connection(&id).await?.id)
+            Some(id)
         }
         None => None,
     };
-    let runs = state.runs(connection.as_ref(), args.limit).await?;
-    output.value(&runs, |runs| as_table(runs))
+    let Listed { found, unreadable } = fairlead_engine::runs(&state, connection.as_ref(), args.limit).await?;
+    output::warn_of(&unreadable);
+    let nothing = found.is_empty() && unreadable.is_empty();
+    output.value(&found, |runs| if nothing { NONE_YET.to_owned() } else { as_table(runs) })
 }
 
+const NONE_YET: &str = "No runs yet: `fairlead sync CONNECTION` makes one.";
+
 fn as_table(runs: &[RunRecord]) -> String {
-    if runs.is_empty() {
-        return "No runs yet: `fairlead sync CONNECTION` makes one.".to_owned();
-    }
     let mut table =
         output::table(["RUN", "CONNECTION", "STARTED", "OUTCOME", "ITEMS", "LINKS", "REQUESTS", "TIME"]);
     for run in runs {
@@ -68,11 +69,27 @@ pub(crate) fn in_full(run: &RunRecord, state: &State) -> String {
     if let Some(error) = &run.error {
         let _ = writeln!(text, "{error}");
     }
+    text.push_str(&failed(run));
     text.push('\n');
     text.push_str(&collected(run));
     text.push_str(&uncovered(run));
     text.push_str(&numbers(run));
     text.push_str(&files(run, state));
+    text
+}
+
+/// The tasks that failed, as far as the record names them.
+fn failed(run: &RunRecord) -> String {
+    let mut text = String::new();
+    for task in &run.failed_tasks.first {
+        let _ = writeln!(text, "task {} {}: {}", task.kind, task.key, task.reason);
+    }
+    match run.failed_tasks.unnamed() {
+        0 => {}
+        more => {
+            let _ = writeln!(text, "and {} more tasks failed", thousands(more));
+        }
+    }
     text
 }
 
@@ -122,11 +139,14 @@ fn numbers(run: &RunRecord) -> String {
 fn files(run: &RunRecord, state: &State) -> String {
     let mut table = output::table(["FILE", "SIZE", "WHERE"]);
     for file in run.artifacts.iter().chain(&run.snapshot) {
-        table.add_row([file.name.clone(), bytes(file.bytes), place(file, state)]);
+        table.add_row([file.name.clone(), bytes(file.bytes), place(run, file, state)]);
     }
     if table.row_count() == 0 { String::new() } else { format!("{table}\n") }
 }
 
-fn place(file: &ArtifactRecord, state: &State) -> String {
+fn place(run: &RunRecord, file: &ArtifactRecord, state: &State) -> String {
+    if let Some(removed) = run.files_removed_at {
+        return format!("removed {}", removed.strftime("%Y-%m-%d %H:%M:%S"));
+    }
     state.local_path(file).map_or_else(|| file.key.clone(), |path| path.display().to_string())
 }

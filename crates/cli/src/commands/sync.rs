@@ -1,7 +1,7 @@
 //! `fairlead sync`: collect a tenant and make the connector's files.
 
 use fairlead_azure::{Credential, Gateway, GatewayOptions};
-use fairlead_engine::{SyncOptions, Syncer};
+use fairlead_engine::{KEEP_RUNS, SyncOptions, Syncer};
 use fairlead_model::{ConnectionId, RunRecord};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -63,7 +63,7 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
         subscriber: progress.subscriber(),
         stop,
     };
-    let options = SyncOptions { fresh: args.fresh, parallel: context.config.parallel };
+    let options = SyncOptions { fresh: args.fresh, parallel: context.config.parallel, keep_runs: KEEP_RUNS };
     let done = work.sync(&options).await;
     progress.end();
     let synced = Synced { run: done?, process: process::usage() };

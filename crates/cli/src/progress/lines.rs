@@ -9,7 +9,7 @@ use fairlead_engine::{Event, Subscriber};
 use fairlead_model::Description;
 
 use super::tally::{self, Tally};
-use crate::output::{say, thousands};
+use crate::output::{bytes, say, thousands};
 
 /// Long enough not to flood a log, short enough to see that something moves.
 const EVERY: Duration = Duration::from_secs(10);
@@ -39,6 +39,9 @@ impl Subscriber for Lines {
                 say(&format!("run {run} continues: {done} tasks were done before"));
             }
             Event::TaskFailed { kind, key, error } => say(&format!("{kind} {key}: {error}")),
+            Event::FilesRemoved { run, bytes: size, .. } => {
+                say(&format!("the files of run {run} were removed ({})", bytes(*size)));
+            }
             Event::Waiting(Some(time)) if time.as_secs() >= 5 => {
                 say(&format!("Azure asked to slow down: waiting {} s", time.as_secs()));
             }

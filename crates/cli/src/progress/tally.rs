@@ -51,7 +51,7 @@ impl Tally {
             }
             Event::Statistics(statistics) => self.statistics = statistics.clone(),
             Event::Waiting(waiting) => self.waiting = *waiting,
-            Event::TaskFailed { .. } | Event::Looking(_) | Event::Ended(_) => {}
+            Event::TaskFailed { .. } | Event::FilesRemoved { .. } | Event::Looking(_) | Event::Ended(_) => {}
         }
     }
 

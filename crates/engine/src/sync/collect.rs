@@ -10,8 +10,8 @@ use std::{
 };
 
 use fairlead_azure::Policy;
-use fairlead_host::{CallError, ConnectionInfo, Connector, Services};
-use fairlead_model::{Failure, Step, Task};
+use fairlead_host::{CallError, ConnectionInfo, Connector, Limit, Services};
+use fairlead_model::{FailedTasks, Failure, Step, Task};
 use fairlead_store::{WorkFile, Writer};
 use tokio::{task::JoinSet, time::Instant};
 
@@ -21,11 +21,12 @@ use crate::{EngineError, Event};
 /// Failures of the kind "not now" after which the rest is not tried any more.
 const GIVE_UP_AFTER: usize = 3;
 
-/// Runs every pending task of the work file and all that follow from them.
+/// Runs every pending task of the work file and all that follow from them; notes those that fail.
 pub(super) async fn collect(
     syncer: &Syncer<'_>,
     file: &WorkFile,
     parallel: usize,
+    failed: &mut FailedTasks,
 ) -> Result<(), EngineError> {
     let description = syncer.connector.description();
     let policy = Policy::new(&description.needs, syncer.connection.mode);
@@ -43,13 +44,15 @@ pub(super) async fn collect(
         info,
         ready: file.pending()?.into(),
         running: JoinSet::new(),
-        failed: Vec::new(),
+        failed: FailedTasks::default(),
+        first_failure: None,
         postponed: 0,
     };
     let writer = file.writer()?;
     let ended = pool.run(syncer, &writer, parallel).await;
     pool.running.shutdown().await;
     let closed = writer.close().await;
+    failed.clone_from(&pool.failed);
     ended?;
     closed?;
     pool.into_result()
@@ -62,7 +65,8 @@ struct Pool {
     info: Arc<ConnectionInfo>,
     ready: VecDeque<Task>,
     running: JoinSet<(Task, Result<Step, CallError>)>,
-    failed: Vec<EngineError>,
+    failed: FailedTasks,
+    first_failure: Option<EngineError>,
     postponed: usize,
 }
 
@@ -120,6 +124,12 @@ impl Pool {
         task: Task,
         step: Step,
     ) -> Result<(), EngineError> {
+        // Each task is bounded; that there is an end to them is for the run to see.
+        if writer.tasks_with(&step) > self.connector.limits().of(Limit::RunTasks) {
+            self.ready.clear();
+            let error = self.connector.exceeded(&task, Limit::RunTasks);
+            return self.lost(syncer, &task, error);
+        }
         let records = records_of(&step);
         let followers = writer.commit(&task, step).await?;
         tracing::info!(kind = task.kind, key = task.key, followers = followers.len(), "task done");
@@ -146,24 +156,22 @@ impl Pool {
             return Err(EngineError::Stopped(syncer.connection.id.clone()));
         }
         tracing::info!(kind = task.kind, key = task.key, %error, "task failed");
-        syncer.tell(Event::TaskFailed {
-            kind: task.kind.clone(),
-            key: task.key.clone(),
-            error: error.to_string(),
-        });
+        let reason = error.to_string();
+        self.failed.add(task, &reason);
+        syncer.tell(Event::TaskFailed { kind: task.kind.clone(), key: task.key.clone(), error: reason });
         if matches!(error.failure(), Some(Failure::RetryLater(_))) {
             self.postponed += 1;
         }
-        self.failed.push(error.into());
+        self.first_failure.get_or_insert(error.into());
         if self.postponed >= GIVE_UP_AFTER {
             self.ready.clear();
         }
         Ok(())
     }
 
-    fn into_result(mut self) -> Result<(), EngineError> {
-        let more = self.failed.len().saturating_sub(1);
-        match self.failed.drain(..).next() {
+    fn into_result(self) -> Result<(), EngineError> {
+        let more = self.failed.count.saturating_sub(1);
+        match self.first_failure {
             None => Ok(()),
             Some(only) if more == 0 => Err(only),
             Some(first) => Err(EngineError::Tasks { first: Box::new(first), more }),

@@ -1,6 +1,6 @@
 //! Holds a connection's lease for as long as a sync takes.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use fairlead_model::ConnectionId;
 use fairlead_store::{Lease, State, StoreError};
@@ -17,6 +17,7 @@ const RENEW: Duration = Duration::from_secs(90);
 
 /// A lease that renews itself.
 pub(super) struct Held {
+    lease: Arc<Lease>,
     done: CancellationToken,
     renewing: JoinHandle<Result<(), StoreError>>,
 }
@@ -29,26 +30,36 @@ impl Held {
         stop: CancellationToken,
     ) -> Result<Self, EngineError> {
         let holder = format!("process {}", std::process::id());
-        let lease = state.lease(connection, &holder, TTL).await?;
+        let lease = Arc::new(state.lease(connection, &holder, TTL).await?);
         let done = CancellationToken::new();
-        let renewing = tokio::spawn(renew(lease, done.clone(), stop));
-        Ok(Self { done, renewing })
+        let renewing = tokio::spawn(renew(lease.clone(), done.clone(), stop));
+        Ok(Self { lease, done, renewing })
+    }
+
+    /// The lease, for what only its holder may write.
+    pub(super) fn lease(&self) -> &Lease {
+        &self.lease
     }
 
     /// Gives the lease back; says so if it was lost meanwhile.
     pub(super) async fn release(self) -> Result<(), EngineError> {
         self.done.cancel();
         match self.renewing.await {
-            Ok(released) => Ok(released?),
-            Err(panic) => Err(EngineError::Defect(format!("renewing the lease panicked: {panic}"))),
+            Ok(renewed) => renewed?,
+            Err(panic) => return Err(EngineError::Defect(format!("renewing the lease panicked: {panic}"))),
         }
+        Ok(self.lease.release().await?)
     }
 }
 
-async fn renew(mut lease: Lease, done: CancellationToken, stop: CancellationToken) -> Result<(), StoreError> {
+async fn renew(
+    lease: Arc<Lease>,
+    done: CancellationToken,
+    stop: CancellationToken,
+) -> Result<(), StoreError> {
     loop {
         tokio::select! {
-            () = done.cancelled() => return lease.release().await,
+            () = done.cancelled() => return Ok(()),
             () = tokio::time::sleep(RENEW) => match lease.renew().await {
                 Ok(()) => {}
                 Err(lost @ StoreError::LeaseLost { .. }) => {

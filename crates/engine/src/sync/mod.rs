@@ -7,18 +7,22 @@ mod publish;
 mod services;
 mod work;
 
-use std::{path::Path, sync::Arc, time::Instant};
+use std::{num::NonZeroUsize, path::Path, sync::Arc, time::Instant};
 
 use fairlead_azure::{Gateway, SignInError};
-use fairlead_host::{ConnectionInfo, Connector};
+use fairlead_host::{ConnectionInfo, Connector, Services};
 use fairlead_model::{Api, Connection, Outcome, RunRecord};
-use fairlead_store::{State, StoreError, WorkFile};
+use fairlead_store::{Lease, Removed, State, StoreError, WorkFile};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::{EngineError, Event, Phase, Subscriber, settings};
 
 use self::lease::Held;
+
+/// Finished runs of a connection that keep their snapshot and files, unless somebody says otherwise: enough to
+/// look back over a week of nightly syncs, and for a tenant of a million links some ten gigabytes.
+pub const KEEP_RUNS: NonZeroUsize = NonZeroUsize::new(10).unwrap();
 
 /// How a sync is to be done.
 #[derive(Debug, Clone)]
@@ -27,6 +31,9 @@ pub struct SyncOptions {
     pub fresh: bool,
     /// Tasks worked on at a time.
     pub parallel: usize,
+    /// Finished runs of the connection that keep their snapshot and files; see [`KEEP_RUNS`]. The latest one
+    /// always does.
+    pub keep_runs: NonZeroUsize,
 }
 
 /// Everything one sync needs.
@@ -39,7 +46,7 @@ pub struct Syncer<'a> {
     pub connection: &'a Connection,
     /// The way to Azure, for this connection's tenant.
     pub gateway: &'a Gateway,
-    /// Folder for the files of unfinished runs.
+    /// Folder for the files of unfinished runs; each connection has a folder of its own in it.
     pub work_folder: &'a Path,
     /// Told of everything that happens.
     pub subscriber: Arc<dyn Subscriber>,
@@ -54,12 +61,13 @@ impl Syncer<'_> {
     /// What kept it from completing; the run's record, which says the same, is stored before.
     pub async fn sync(&self, options: &SyncOptions) -> Result<RunRecord, EngineError> {
         settings::check(self.connector.description(), &self.connection.settings)?;
-        let lease = Held::claim(self.state, &self.connection.id, self.stop.clone()).await?;
+        self.collects().await?;
+        let held = Held::claim(self.state, &self.connection.id, self.stop.clone()).await?;
         let done = match self.unchanged().await {
-            Ok(()) => self.sync_held(options).await,
+            Ok(()) => self.sync_held(held.lease(), options).await,
             Err(error) => Err(error),
         };
-        let released = lease.release().await;
+        let released = held.release().await;
         if let Err(lost @ EngineError::Store(StoreError::LeaseLost { .. })) = released {
             // The run stopped because of it: that is what there is to tell.
             return Err(lost);
@@ -67,6 +75,16 @@ impl Syncer<'_> {
         let record = done?;
         released?;
         Ok(record)
+    }
+
+    /// A connector without kinds has nothing to collect, and says itself why; nobody is asked to sign in for that.
+    async fn collects(&self) -> Result<(), EngineError> {
+        let description = self.connector.description();
+        if !description.items.is_empty() || !description.links.is_empty() {
+            return Ok(());
+        }
+        self.connector.plan(Services::default(), &self.info(), &[]).await?;
+        Err(EngineError::NothingToCollect(description.id.clone()))
     }
 
     /// What was read before the lease was held may have been removed or replaced meanwhile.
@@ -78,14 +96,37 @@ impl Syncer<'_> {
         }
     }
 
-    async fn sync_held(&self, options: &SyncOptions) -> Result<RunRecord, EngineError> {
+    async fn sync_held(&self, lease: &Lease, options: &SyncOptions) -> Result<RunRecord, EngineError> {
         self.tell(Event::Phase(Phase::SigningIn));
         self.sign_in().await?;
-        let (mut record, file) = work::open(self, options.fresh).await?;
+        // What killed processes left takes space that this run may need.
+        self.tidy(lease, options.keep_runs).await;
+        let (mut record, file) = work::open(self, lease, options.fresh).await?;
         let path = file.path().to_owned();
         self.tell(Event::Started { run: record.id, finished_before: record.statistics.tasks });
         let done = self.collect_and_publish(&mut record, file, options.parallel).await;
-        self.close(record, &path, done).await
+        let closed = close(lease, &mut record, &path, &done).await;
+        if done.is_ok() && closed.is_ok() {
+            self.tidy(lease, options.keep_runs).await;
+        }
+        self.tell(Event::Ended(record.outcome));
+        // The error that ended the run is the one to tell; failing to clear up after it comes second.
+        done?;
+        closed?;
+        Ok(record)
+    }
+
+    /// Removes files that nobody needs any more. That it fails keeps nobody from syncing.
+    async fn tidy(&self, lease: &Lease, keep: NonZeroUsize) {
+        match lease.tidy(keep).await {
+            Ok(removed) => {
+                for Removed { run, files, bytes } in removed {
+                    tracing::info!(%run, files, bytes, "files removed");
+                    self.tell(Event::FilesRemoved { run, files, bytes });
+                }
+            }
+            Err(error) => tracing::warn!(%error, "old files could not be removed"),
+        }
     }
 
     /// Gets the tokens the connector will need, so that a wrong credential is the first thing to be told.
@@ -110,7 +151,7 @@ impl Syncer<'_> {
         if !file.is_finished() {
             let started = Instant::now();
             self.tell(Event::Phase(Phase::Collecting));
-            let collected = collect::collect(self, &file, parallel).await;
+            let collected = collect::collect(self, &file, parallel, &mut record.failed_tasks).await;
             record.statistics.collect_ms += milliseconds(started);
             record.statistics.tasks = file.finished_tasks()?;
             self.count(record);
@@ -120,43 +161,6 @@ impl Syncer<'_> {
         let published = publish::publish(self, record, file).await;
         record.statistics.publish_ms += milliseconds(started);
         published
-    }
-
-    /// Writes down how the run ended, whichever way.
-    async fn close(
-        &self,
-        mut record: RunRecord,
-        path: &Path,
-        done: Result<(), EngineError>,
-    ) -> Result<RunRecord, EngineError> {
-        record.outcome = match &done {
-            Ok(()) => Outcome::Complete,
-            Err(error) if work::can_continue(error) => Outcome::Stopped,
-            Err(_) => Outcome::Failed,
-        };
-        record.error = done.as_ref().err().map(ToString::to_string);
-        if !record.outcome.can_continue() {
-            record.ended_at = Some(Timestamp::now());
-        }
-        let saved = self.save(&record).await;
-        self.tell(Event::Ended(record.outcome));
-        let removed = match saved {
-            Ok(()) if !record.outcome.can_continue() => WorkFile::remove(path).map_err(Into::into),
-            saved => saved,
-        };
-        // The error that ended the run is the one to tell; failing to clear up after it comes second.
-        done?;
-        removed?;
-        Ok(record)
-    }
-
-    /// Readers move to the new snapshot only after its run is on record as complete.
-    async fn save(&self, record: &RunRecord) -> Result<(), EngineError> {
-        self.state.save_run(record).await?;
-        if record.outcome == Outcome::Complete {
-            self.state.set_latest(&self.connection.id, record.id).await?;
-        }
-        Ok(())
     }
 
     fn count(&self, record: &mut RunRecord) {
@@ -186,6 +190,38 @@ impl Syncer<'_> {
     fn tell(&self, event: Event) {
         self.subscriber.event(event);
     }
+}
+
+/// Writes down how the run ended, whichever way.
+async fn close(
+    lease: &Lease,
+    record: &mut RunRecord,
+    path: &Path,
+    done: &Result<(), EngineError>,
+) -> Result<(), EngineError> {
+    record.outcome = match done {
+        Ok(()) => Outcome::Complete,
+        Err(error) if work::can_continue(error) => Outcome::Stopped,
+        Err(_) => Outcome::Failed,
+    };
+    record.error = done.as_ref().err().map(ToString::to_string);
+    if !record.outcome.can_continue() {
+        record.ended_at = Some(Timestamp::now());
+    }
+    save(lease, record).await?;
+    if !record.outcome.can_continue() {
+        WorkFile::remove(path)?;
+    }
+    Ok(())
+}
+
+/// Readers move to the new snapshot only after its run is on record as complete.
+async fn save(lease: &Lease, record: &RunRecord) -> Result<(), EngineError> {
+    lease.save_run(record).await?;
+    if record.outcome == Outcome::Complete {
+        lease.set_latest(record.id).await?;
+    }
+    Ok(())
 }
 
 fn milliseconds(since: Instant) -> u64 {

@@ -2,11 +2,12 @@
 
 use std::{
     collections::BTreeMap,
+    fs, io,
     path::{Path, PathBuf},
 };
 
-use fairlead_model::{Connection, Failure, Outcome, RunId, RunRecord, Statistics};
-use fairlead_store::{State, WorkFile};
+use fairlead_model::{Connection, FailedTasks, Failure, Outcome, RunId, RunRecord, Statistics};
+use fairlead_store::{Lease, Listed, State, StoreError, WorkFile};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
@@ -14,36 +15,75 @@ use super::Syncer;
 use crate::EngineError;
 
 /// Continues the connection's unfinished run if it has the same inputs, or starts a new one.
-pub(super) async fn open(syncer: &Syncer<'_>, fresh: bool) -> Result<(RunRecord, WorkFile), EngineError> {
+pub(super) async fn open(
+    syncer: &Syncer<'_>,
+    lease: &Lease,
+    fresh: bool,
+) -> Result<(RunRecord, WorkFile), EngineError> {
     let inputs = inputs(syncer.connector.digest(), syncer.connection);
+    let folder = syncer.work_folder.join(syncer.connection.id.as_str());
     if let Some(run) = unfinished(syncer.state, syncer.connection).await? {
-        let path = path(syncer.work_folder, run.id);
+        let path = path(&folder, run.id);
         if !fresh && run.inputs == inputs && path.exists() {
-            return go_on(syncer, run, &path).await;
+            sweep(&folder, Some(run.id))?;
+            return go_on(lease, run, &path).await;
         }
         let why =
             if fresh { "a fresh start was asked for" } else { "its inputs changed or its file is gone" };
-        give_up(syncer.state, run, why).await?;
-        WorkFile::remove(&path)?;
+        give_up(lease, run, why).await?;
     }
-    start(syncer, inputs).await
+    sweep(&folder, None)?;
+    start(syncer, lease, &folder, inputs).await
+}
+
+/// Removes everything from a connection's folder but what belongs to a run that goes on: files of runs that
+/// were given up, of one that was killed before it was on record, and half-made files of connectors. The lease
+/// is held, so nobody works on them.
+fn sweep(folder: &Path, but: Option<RunId>) -> Result<(), EngineError> {
+    let failed = |error: io::Error| StoreError::io(folder, &error);
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(error).into()),
+    };
+    let kept = but.map(|run| run.to_string());
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        if kept.as_ref().is_some_and(|run| name.to_string_lossy().starts_with(run.as_str())) {
+            continue;
+        }
+        let is_folder = entry.file_type().map_err(failed)?.is_dir();
+        let removed =
+            if is_folder { fs::remove_dir_all(entry.path()) } else { fs::remove_file(entry.path()) };
+        removed.map_err(|error| StoreError::io(&entry.path(), &error))?;
+        tracing::info!(path = %entry.path().display(), "a leftover of an earlier run was removed");
+    }
+    Ok(())
 }
 
 async fn go_on(
-    syncer: &Syncer<'_>,
+    lease: &Lease,
     mut record: RunRecord,
     path: &Path,
 ) -> Result<(RunRecord, WorkFile), EngineError> {
     let file = WorkFile::open(path)?;
     record.outcome = Outcome::Running;
     record.error = None;
+    // What failed is tried again.
+    record.failed_tasks = FailedTasks::default();
     record.statistics.attempts += 1;
     record.statistics.tasks = file.finished_tasks()?;
-    syncer.state.save_run(&record).await?;
+    lease.save_run(&record).await?;
     Ok((record, file))
 }
 
-async fn start(syncer: &Syncer<'_>, inputs: String) -> Result<(RunRecord, WorkFile), EngineError> {
+async fn start(
+    syncer: &Syncer<'_>,
+    lease: &Lease,
+    folder: &Path,
+    inputs: String,
+) -> Result<(RunRecord, WorkFile), EngineError> {
     let record = RunRecord {
         schema: 1,
         id: RunId::now(),
@@ -56,16 +96,18 @@ async fn start(syncer: &Syncer<'_>, inputs: String) -> Result<(RunRecord, WorkFi
         ended_at: None,
         outcome: Outcome::Running,
         error: None,
+        failed_tasks: FailedTasks::default(),
         items: BTreeMap::new(),
         links: BTreeMap::new(),
         coverage: Vec::new(),
         statistics: Statistics { attempts: 1, ..Statistics::default() },
         snapshot: None,
         artifacts: Vec::new(),
+        files_removed_at: None,
     };
     // The file first: a run whose record says it can be continued always has one.
-    let file = WorkFile::create(&path(syncer.work_folder, record.id), &record)?;
-    syncer.state.save_run(&record).await?;
+    let file = WorkFile::create(&path(folder, record.id), &record)?;
+    lease.save_run(&record).await?;
     Ok((record, file))
 }
 
@@ -85,15 +127,18 @@ fn inputs(connector: &str, connection: &Connection) -> String {
 
 /// The connection's newest run, if it can be continued.
 async fn unfinished(state: &State, connection: &Connection) -> Result<Option<RunRecord>, EngineError> {
-    let newest = state.runs(Some(&connection.id), 1).await?.into_iter().next();
-    Ok(newest.filter(|run| run.outcome.can_continue()))
+    let Listed { found, unreadable } = state.runs(Some(&connection.id), 1).await?;
+    if let Some(damaged) = unreadable.into_iter().next() {
+        return Err(damaged.into());
+    }
+    Ok(found.into_iter().next().filter(|run| run.outcome.can_continue()))
 }
 
-async fn give_up(state: &State, mut run: RunRecord, why: &str) -> Result<(), EngineError> {
+async fn give_up(lease: &Lease, mut run: RunRecord, why: &str) -> Result<(), EngineError> {
     run.outcome = Outcome::Failed;
     run.error = Some(format!("given up for a new run: {why}"));
     run.ended_at = Some(Timestamp::now());
-    Ok(state.save_run(&run).await?)
+    Ok(lease.save_run(&run).await?)
 }
 
 fn path(folder: &Path, run: RunId) -> PathBuf {

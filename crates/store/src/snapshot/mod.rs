@@ -7,7 +7,7 @@ mod value;
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs::File,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
@@ -51,6 +51,8 @@ pub struct Snapshot {
     record: RunRecord,
     /// Whether some link leads to an item that was not collected.
     has_missing: bool,
+    /// Holds a shared lock, by which others see that the file is being read (see `retention`).
+    _reading: Option<File>,
 }
 
 impl Snapshot {
@@ -59,7 +61,10 @@ impl Snapshot {
     /// # Errors
     /// `Missing`, `Damaged`, `Newer`, or what reading may say.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        fs::metadata(path).map_err(|error| StoreError::io(path, &error))?;
+        let reading = File::open(path).map_err(|error| StoreError::io(path, &error))?;
+        // Not every file system has locks. Without one the worst is that the file goes while it is read, and
+        // that takes as many newer runs as are kept.
+        let reading = reading.try_lock_shared().is_ok().then_some(reading);
         let failed = |error: rusqlite::Error| database::failure(Role::Snapshot, path, &error);
         let damaged = |reason: &str| database::damaged(Role::Snapshot, path, reason);
         let connection = open(path).map_err(failed)?;
@@ -81,7 +86,8 @@ impl Snapshot {
         let has_missing = connection
             .query_row("SELECT EXISTS (SELECT 1 FROM missing)", [], |row| row.get(0))
             .map_err(failed)?;
-        Ok(Self { path: path.to_owned(), spare: Mutex::new(vec![connection]), record, has_missing })
+        let spare = Mutex::new(vec![connection]);
+        Ok(Self { path: path.to_owned(), spare, record, has_missing, _reading: reading })
     }
 
     /// Where the file lies.

@@ -1,7 +1,7 @@
 //! The thread that commits steps, many in one transaction, in the order they are handed over.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, HashSet, hash_map::Entry},
     path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -113,6 +113,14 @@ impl Writer {
         Ok(followers)
     }
 
+    /// How many tasks there would be, finished ones included, with those that follow from `step`.
+    pub fn tasks_with(&self, step: &Step) -> u64 {
+        let tasks = unpoisoned(&self.tasks);
+        let followers: HashSet<TaskId> = step.tasks.iter().map(Task::id).collect();
+        let new = followers.iter().filter(|id| !tasks.contains_key(id)).count();
+        (tasks.len() + new) as u64
+    }
+
     /// Waits until everything is written.
     ///
     /// # Errors
@@ -189,7 +197,7 @@ fn size(step: &Step) -> usize {
 mod tests {
     use super::*;
     use crate::{Counts, WorkFile};
-    use fairlead_model::{ItemBatch, Outcome, RunId, RunRecord, Statistics};
+    use fairlead_model::{FailedTasks, ItemBatch, Outcome, RunId, RunRecord, Statistics};
     use std::path::Path;
 
     fn work_file(path: &Path) -> WorkFile {
@@ -205,12 +213,14 @@ mod tests {
             ended_at: None,
             outcome: Outcome::Running,
             error: None,
+            failed_tasks: FailedTasks::default(),
             items: std::collections::BTreeMap::new(),
             links: std::collections::BTreeMap::new(),
             coverage: Vec::new(),
             statistics: Statistics::default(),
             snapshot: None,
             artifacts: Vec::new(),
+            files_removed_at: None,
         };
         WorkFile::create(path, &record).unwrap()
     }

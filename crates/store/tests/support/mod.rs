@@ -9,8 +9,8 @@ use std::{
 };
 
 use fairlead_model::{
-    Bookmark, Coverage, CoverageNote, ItemBatch, LinkBatch, Outcome, Reference, RunId, RunRecord, Statistics,
-    Step, Task,
+    Bookmark, Coverage, CoverageNote, FailedTasks, ItemBatch, LinkBatch, Outcome, Reference, RunId,
+    RunRecord, Statistics, Step, Task,
 };
 use fairlead_store::{QueryLimits, Snapshot, StoreError, WorkFile};
 use rand::{Rng as _, SeedableRng as _, seq::SliceRandom as _};
@@ -35,12 +35,14 @@ pub(crate) fn record() -> RunRecord {
         ended_at: None,
         outcome: Outcome::Running,
         error: None,
+        failed_tasks: FailedTasks::default(),
         items: BTreeMap::new(),
         links: BTreeMap::new(),
         coverage: Vec::new(),
         statistics: Statistics::default(),
         snapshot: None,
         artifacts: Vec::new(),
+        files_removed_at: None,
     }
 }
 
