@@ -39,6 +39,12 @@ pub enum ConnectError {
     /// The credential is empty.
     #[error("the client secret is empty: give the value Entra ID showed when the secret was made")]
     EmptySecret,
+    /// The certificate cannot sign.
+    #[error("the certificate cannot be used to sign in: {problem}")]
+    Certificate {
+        /// Why not.
+        problem: String,
+    },
     /// The HTTP client could not be made.
     #[error("no HTTPS connections can be made on this machine: {0}")]
     Client(String),

@@ -4,8 +4,11 @@ mod support;
 
 use std::sync::Arc;
 
-use fairlead_azure::{ConnectError, Credential, Diagnosis, Gateway, GatewayOptions, Pace, SignInError};
-use fairlead_model::{Api, Cloud, Mode, Refusal, Request};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use fairlead_azure::{
+    ConnectError, Credential, Diagnosis, Gateway, GatewayOptions, Pace, SignInError, SigningCertificate,
+};
+use fairlead_model::{Api, AssertionSource, Cloud, Mode, Refusal, Request};
 use serde_json::json;
 use support::{CLIENT, Reply, SECRET, Server, TENANT, everything, get, quick, token};
 use tokio::sync::Semaphore;
@@ -147,6 +150,121 @@ async fn a_secrets_id_given_for_its_value_is_recognised() {
     let reply = refusal(401, "invalid_client", 7_000_215, "Invalid client secret provided.", " ");
     let (error, _) = refused(reply, "6f1d2c3b-0000-4000-8000-1234567890ab").await;
     assert!(error.to_string().contains("looks like the secret's id"), "{error}");
+}
+
+/// A certificate of one's own, in PEM with its key.
+fn certificate() -> SigningCertificate {
+    let key = rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048).unwrap();
+    let certificate = rcgen::CertificateParams::new(vec![]).unwrap().self_signed(&key).unwrap();
+    SigningCertificate::from_pem(&format!("{}{}", certificate.pem(), key.serialize_pem()).into()).unwrap()
+}
+
+/// A token that says whose it is, as an outside issuer's, in a file.
+fn assertion_file() -> (tempfile::NamedTempFile, Credential, String) {
+    let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let claims = json!({"iss": "https://issuer.example", "sub": "workload:sync", "aud": "api://Mine"});
+    let token = format!("{}.{}.c2ln", part(json!({"alg": "RS256"})), part(claims));
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), &token).unwrap();
+    let credential = Credential::federated(&AssertionSource::File(file.path().to_owned()));
+    (file, credential, token)
+}
+
+#[tokio::test]
+async fn a_certificate_or_an_assertion_takes_the_secrets_place_and_is_new_each_time() {
+    let (_file, federated, token_in_file) = assertion_file();
+    for (credential, given) in
+        [(Credential::Certificate(certificate()), None), (federated, Some(token_in_file))]
+    {
+        let server = Server::start(|_| Reply::ok()).await;
+        let gateway = Gateway::connect(GatewayOptions { credential, ..server.options() }).unwrap();
+        for api in [Api::Graph, Api::ResourceManager] {
+            gateway.sign_in(api).await.unwrap();
+        }
+        let assertions: Vec<_> = server
+            .token_requests()
+            .iter()
+            .map(|seen| {
+                let form: std::collections::BTreeMap<String, String> =
+                    url::form_urlencoded::parse(&seen.body).into_owned().collect();
+                assert_eq!(
+                    form["client_assertion_type"],
+                    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+                );
+                assert_eq!(
+                    (form["client_id"].clone(), form.get("client_secret")),
+                    (CLIENT.to_string(), None)
+                );
+                form["client_assertion"].clone()
+            })
+            .collect();
+        match given {
+            Some(token) => assert_eq!(assertions, [token.clone(), token]),
+            None => assert_ne!(assertions[0], assertions[1]),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_certificate_or_assertion_is_told_with_what_to_enter_where() {
+    use Diagnosis as D;
+    let (_file, federated, _) = assertion_file();
+    let certificate = certificate();
+    let thumbprint = certificate.thumbprint().to_owned();
+    let expired = "Client assertion contains an invalid signature. [Reason - The key used is expired.]";
+    for (credential, code, words, diagnosis, told) in [
+        (
+            Credential::Certificate(certificate.clone()),
+            700_027,
+            "No key.",
+            D::CertificateWrong,
+            thumbprint.as_str(),
+        ),
+        (Credential::Certificate(certificate.clone()), 700_027, expired, D::CertificateWrong, "has expired"),
+        (
+            Credential::Certificate(certificate),
+            7_000_112,
+            "Disabled.",
+            D::ApplicationDisabled,
+            "Enabled for users",
+        ),
+        (
+            federated.clone(),
+            70_021,
+            "None.",
+            D::AssertionWrong,
+            "issuer https://issuer.example, subject workload:sync",
+        ),
+        (federated.clone(), 700_211, "None.", D::AssertionWrong, "issuer exactly https://issuer.example"),
+        (federated.clone(), 7_002_138, "None.", D::AssertionWrong, "subject exactly workload:sync"),
+        (federated.clone(), 700_212, "None.", D::AssertionWrong, "for api://Mine"),
+        (federated.clone(), 700_024, "Late.", D::AssertionWrong, "clock"),
+        (federated, 90_002, "None.", D::TenantUnknown, "Directory (tenant) ID"),
+    ] {
+        let reply = refusal(401, "invalid_client", code, words, " ");
+        let server = Server::start_with_entra(move |_| reply.clone()).await;
+        let options = GatewayOptions { credential, ..server.options() };
+        let error = Gateway::connect(options).unwrap().sign_in(Api::Graph).await.unwrap_err();
+        assert!(error.to_string().contains(told), "{error}");
+        assert!(!format!("{error:?}").contains("eyJ"), "{error:?}");
+        assert!(
+            matches!(error, SignInError::Refused { diagnosis: seen, .. } if seen == diagnosis),
+            "{error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn without_an_assertion_nobody_is_asked() {
+    let server = Server::start(|_| Reply::ok()).await;
+    let credential = Credential::federated(&AssertionSource::File("/nowhere/token".into()));
+    let gateway = Gateway::connect(GatewayOptions { credential, ..server.options() }).unwrap();
+    let error = gateway.sign_in(Api::Graph).await.unwrap_err();
+    assert!(
+        error.to_string().starts_with("cannot sign in: the assertion file /nowhere/token cannot be read"),
+        "{error}"
+    );
+    assert!(!error.is_transient() && server.token_requests().is_empty());
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 use fairlead_model::Api;
 use thiserror::Error;
 
+use super::AssertionError;
+
 /// What is behind a refusal of Entra ID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Diagnosis {
@@ -18,6 +20,10 @@ pub enum Diagnosis {
     SecretWrong,
     /// The secret has expired.
     SecretExpired,
+    /// The certificate is not one of the application's, or has expired.
+    CertificateWrong,
+    /// No federated credential of the application fits the assertion.
+    AssertionWrong,
     /// A conditional-access policy or the tenant's security defaults block the application.
     Blocked,
     /// The service cannot be used from this tenant.
@@ -36,6 +42,9 @@ pub enum SignInError {
     /// Entra ID was not reached.
     #[error("cannot sign in: {0}")]
     Unreachable(String),
+    /// There is no assertion to sign in with.
+    #[error("cannot sign in: {0}")]
+    NoAssertion(AssertionError),
     /// Entra ID refused.
     #[error("{sentence}")]
     Refused {
@@ -77,7 +86,7 @@ impl SignInError {
         match self {
             Self::Unreachable(_) | Self::Garbled { .. } | Self::Stopping => true,
             Self::Refused { diagnosis, .. } => *diagnosis == Diagnosis::Busy,
-            Self::Unsupported(_) => false,
+            Self::NoAssertion(_) | Self::Unsupported(_) => false,
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Tokens: one for each service, fetched through `azure_identity`, kept until shortly before it expires.
 
+mod assertion;
+mod certificate;
 mod claims;
+mod credential;
 mod error;
 mod refusal;
 mod transport;
@@ -13,12 +16,16 @@ use std::{
     time::Duration,
 };
 
+use async_trait::async_trait;
 use azure_core::{
     cloud::{CloudConfiguration, CustomConfiguration},
     credentials::{AccessToken, Secret, TokenCredential},
-    http::{ClientOptions, RetryOptions, Transport},
+    http::{ClientMethodOptions, ClientOptions, RetryOptions, Transport},
 };
-use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
+use azure_identity::{
+    ClientAssertion, ClientAssertionCredential, ClientAssertionCredentialOptions, ClientSecretCredential,
+    ClientSecretCredentialOptions,
+};
 use fairlead_model::{Api, TenantId};
 use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
@@ -26,12 +33,14 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 use uuid::Uuid;
 
+pub use assertion::{AssertionCommand, AssertionError, AssertionFile, AssertionProvider};
+pub use certificate::SigningCertificate;
 pub use claims::Claims;
+pub use credential::Credential;
 pub use error::{Diagnosis, SignInError};
 
-use self::{refusal::Attempt, transport::TokenTransport};
+use self::{credential::Proof, refusal::Attempt, transport::TokenTransport};
 use crate::{
-    ConnectError,
     cloud::{Addresses, host_of},
     pacing::{Pace, Signals},
     wire::{Breakdown, Wire},
@@ -41,27 +50,6 @@ use crate::{
 const MARGIN: SignedDuration = SignedDuration::from_secs(300);
 /// Tries of a host that cannot be reached, or breaks off: the person waiting should soon know.
 const TRIES_UNREACHED: u32 = 3;
-
-/// How the application proves itself to Entra ID.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Credential {
-    /// A client secret.
-    ClientSecret(SecretString),
-}
-
-impl Credential {
-    /// Checks what can be checked without asking anybody.
-    ///
-    /// # Errors
-    /// `EmptySecret`.
-    pub(crate) fn check(&self) -> Result<(), ConnectError> {
-        match self {
-            Self::ClientSecret(secret) if secret.expose_secret().is_empty() => Err(ConnectError::EmptySecret),
-            Self::ClientSecret(_) => Ok(()),
-        }
-    }
-}
 
 /// A token was had: what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -228,15 +216,16 @@ impl Tokens {
 
     /// Asks once. With the error comes the wait the endpoint asked for, if it did.
     async fn fetch_once(&self, api: Api, scope: &str) -> Result<Token, (SignInError, Option<Duration>)> {
+        let proof = self.credential.prove(&self.endpoint, self.client_id).await;
+        let proof = proof.map_err(|error| (SignInError::NoAssertion(error), None))?;
         let transport = Arc::new(TokenTransport::new(self.wire.clone(), self.endpoint.clone()));
-        let told = match self.credential(transport.clone()) {
+        let told = match self.azure_credential(&proof, transport.clone()) {
             Ok(credential) => credential.get_token(&[scope], None).await,
             Err(error) => Err(error),
         };
         match (told, transport.seen()) {
             (Ok(token), _) => self.keep(api, &token).map_err(|error| (error, None)),
             (Err(_), Some(Ok(answer))) => {
-                let Credential::ClientSecret(secret) = &self.credential;
                 let host = host_of(&self.endpoint);
                 let error = refusal::read(
                     &answer,
@@ -245,7 +234,7 @@ impl Tokens {
                         tenant: self.tenant.as_str(),
                         client_id: self.client_id,
                         scope,
-                        secret: secret.expose_secret(),
+                        proof: &proof,
                     },
                 );
                 let wait = Signals::of(&answer.headers, Timestamp::now()).retry_after;
@@ -271,7 +260,11 @@ impl Tokens {
 
     /// A credential for one request: it keeps nothing from one to the next, so a refused token is never
     /// had again from its cache.
-    fn credential(&self, transport: Arc<TokenTransport>) -> azure_core::Result<Arc<dyn TokenCredential>> {
+    fn azure_credential(
+        &self,
+        proof: &Proof,
+        transport: Arc<TokenTransport>,
+    ) -> azure_core::Result<Arc<dyn TokenCredential>> {
         // Where the request really goes is the transport's business; azure_identity insists on https.
         let mut cloud = CustomConfiguration::default();
         cloud.authority_host = format!("https://{}", host_of(&self.endpoint));
@@ -282,13 +275,23 @@ impl Tokens {
             cloud: Some(Arc::new(CloudConfiguration::Custom(cloud))),
             ..ClientOptions::default()
         };
-        let Credential::ClientSecret(secret) = &self.credential;
-        Ok(ClientSecretCredential::new(
-            self.tenant.as_str(),
-            self.client_id.to_string(),
-            Secret::new(secret.expose_secret().to_owned()),
-            Some(ClientSecretCredentialOptions { client_options }),
-        )?)
+        let (tenant, client_id) = (self.tenant.as_str(), self.client_id.to_string());
+        Ok(match proof {
+            Proof::Secret(secret) => ClientSecretCredential::new(
+                tenant,
+                client_id,
+                Secret::new(secret.expose_secret().to_owned()),
+                Some(ClientSecretCredentialOptions { client_options }),
+            )?,
+            Proof::Certificate { assertion, .. } | Proof::Federated { assertion, .. } => {
+                ClientAssertionCredential::new(
+                    tenant.to_owned(),
+                    client_id,
+                    Ready(assertion.clone()),
+                    Some(ClientAssertionCredentialOptions { client_options }),
+                )?
+            }
+        })
     }
 
     fn keep(&self, api: Api, token: &AccessToken) -> Result<Token, SignInError> {
@@ -301,5 +304,16 @@ impl Tokens {
             bearer: Bearer { header, serial: self.serial.fetch_add(1, Relaxed) },
             sign_in: SignIn { api, expires_at, claims: Claims::of(secret) },
         })
+    }
+}
+
+/// An assertion that was had before `azure_identity` asks for it, so that its errors stay ours.
+#[derive(Debug)]
+struct Ready(SecretString);
+
+#[async_trait]
+impl ClientAssertion for Ready {
+    async fn secret(&self, _: Option<ClientMethodOptions<'_>>) -> azure_core::Result<String> {
+        Ok(self.0.expose_secret().to_owned())
     }
 }

@@ -7,8 +7,13 @@ use http::StatusCode;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::error::{Diagnosis, SignInError};
+use super::{
+    credential::Proof,
+    error::{Diagnosis, SignInError},
+};
 use crate::wire::Answer;
+
+mod assertion;
 
 /// The body of a refusal, as far as it is read.
 #[derive(Debug, Default, Deserialize)]
@@ -28,7 +33,7 @@ pub(super) struct Attempt<'a> {
     pub(super) client_id: Uuid,
     pub(super) scope: &'a str,
     /// Never repeated, but looked at: a secret's id is often given in place of its value.
-    pub(super) secret: &'a str,
+    pub(super) proof: &'a Proof,
 }
 
 /// Reads a refusal.
@@ -36,13 +41,15 @@ pub(super) fn read(answer: &Answer, attempt: Attempt<'_>) -> SignInError {
     let body = serde_json::from_slice::<Body>(&answer.body).ok().filter(|body| !body.error.is_empty());
     let Some(body) = body else { return without_words(answer, attempt) };
     let code = body.error_codes.first().copied().or_else(|| code_in(&body.error_description));
-    let (diagnosis, told) = match code.and_then(|code| known(code, attempt)) {
+    let known =
+        |code| assertion::known(code, &body.error_description, attempt).or_else(|| known(code, attempt));
+    let (diagnosis, told) = match code.and_then(known) {
         Some(known) => known,
         None if is_trouble(answer.status) || body.error == "temporarily_unavailable" => busy(attempt),
         None => unknown(&body, attempt),
     };
     let code_told = code.map(|code| format!(" (AADSTS{code})")).unwrap_or_default();
-    let sentence = told.replace("{code}", &code_told).replace(attempt.secret, "…");
+    let sentence = told.replace("{code}", &code_told).replace(attempt.proof.hidden(), "…");
     let status = answer.status.as_u16();
     SignInError::Refused { code, diagnosis, sentence, trace_id: body.trace_id, status, error: body.error }
 }
@@ -91,7 +98,7 @@ fn unknown(body: &Body, attempt: Attempt<'_>) -> (Diagnosis, String) {
 /// The sentence for a documented code; `{code}` stands where the code is shown.
 fn known(code: u32, attempt: Attempt<'_>) -> Option<(Diagnosis, String)> {
     use Diagnosis as D;
-    let Attempt { tenant, client_id, scope, secret, .. } = attempt;
+    let Attempt { tenant, client_id, scope, proof, .. } = attempt;
     Some(match code {
         90_002 => (
             D::TenantUnknown,
@@ -129,7 +136,7 @@ fn known(code: u32, attempt: Attempt<'_>) -> Option<(Diagnosis, String)> {
              Properties, set \"Enabled for users to sign-in\" to Yes"
             ),
         ),
-        7_000_215 if Uuid::try_parse(secret).is_ok() => (
+        7_000_215 if Uuid::try_parse(proof.hidden()).is_ok() => (
             D::SecretWrong,
             format!(
                 "the client secret of application {client_id} is wrong{{code}}: what was given looks like the \
