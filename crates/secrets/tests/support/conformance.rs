@@ -1,0 +1,134 @@
+//! What every store must do.
+
+use fairlead_secrets::{CertificatePem, Secret, SecretError, SecretStore, Stage};
+use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
+use secrecy::ExposeSecret as _;
+
+use super::{CANARY, id, named, secret, tells_nothing};
+
+/// The whole contract, on a store that is empty.
+pub(crate) async fn holds(store: &dyn SecretStore) {
+    an_empty_store_has_nothing(store).await;
+    setting_keeps_the_one_before(store).await;
+    rotating_keeps_two_until_the_new_one_is_proven(store).await;
+    a_pending_one_can_be_dropped(store).await;
+    connections_do_not_touch_each_other(store).await;
+    a_certificate_comes_back_as_it_was(store).await;
+    what_is_removed_leaves_nothing_to_its_successor(store).await;
+    fingerprints_tell_the_same_from_another(store).await;
+    tells_nothing(&format!("{store:?} {}", store.place()));
+}
+
+async fn at(store: &dyn SecretStore, of: &str, stage: Stage) -> Option<String> {
+    named(store.get(&id(of), stage).await.expect("an answer"))
+}
+
+/// Current, pending and previous.
+async fn all(store: &dyn SecretStore, of: &str) -> [Option<String>; 3] {
+    [
+        at(store, of, Stage::Current).await,
+        at(store, of, Stage::Pending).await,
+        at(store, of, Stage::Previous).await,
+    ]
+}
+
+fn are(names: [&str; 3]) -> [Option<String>; 3] {
+    names.map(|name| (!name.is_empty()).then(|| name.to_owned()))
+}
+
+fn nothing_pending(told: Result<(), SecretError>) {
+    let error = told.expect_err("nothing is pending");
+    assert!(matches!(error, SecretError::NothingPending(_)), "{error:?}");
+    tells_nothing(&format!("{error} {error:?}"));
+}
+
+async fn an_empty_store_has_nothing(store: &dyn SecretStore) {
+    let of = id("nobody");
+    assert_eq!(all(store, "nobody").await, are(["", "", ""]));
+    assert!(!store.remove(&of).await.expect("an answer"));
+    store.discard(&of).await.expect("nothing to do");
+    nothing_pending(store.promote(&of).await);
+    let error = store.stage(&of, &secret("one")).await.expect_err("nothing to rotate");
+    assert!(matches!(error, SecretError::NoCurrent(_)), "{error:?}");
+    tells_nothing(&format!("{error} {error:?}"));
+}
+
+async fn setting_keeps_the_one_before(store: &dyn SecretStore) {
+    let of = id("set");
+    store.set(&of, &secret("one")).await.expect("set");
+    assert_eq!(all(store, "set").await, are(["one", "", ""]));
+    store.set(&of, &secret("one")).await.expect("set again");
+    assert_eq!(all(store, "set").await, are(["one", "", ""]), "the same one changes nothing");
+    store.set(&of, &secret("two")).await.expect("set");
+    assert_eq!(all(store, "set").await, are(["two", "", "one"]));
+}
+
+async fn rotating_keeps_two_until_the_new_one_is_proven(store: &dyn SecretStore) {
+    let of = id("rotated");
+    store.set(&of, &secret("old")).await.expect("set");
+    store.stage(&of, &secret("mistyped")).await.expect("staged");
+    store.stage(&of, &secret("new")).await.expect("staged in its place");
+    store.stage(&of, &secret("new")).await.expect("staged again");
+    assert_eq!(all(store, "rotated").await, are(["old", "new", ""]));
+    store.promote(&of).await.expect("promoted");
+    assert_eq!(all(store, "rotated").await, are(["new", "", "old"]));
+    nothing_pending(store.promote(&of).await);
+    assert_eq!(all(store, "rotated").await, are(["new", "", "old"]));
+    store.stage(&of, &secret("newer")).await.expect("staged");
+    store.promote(&of).await.expect("promoted");
+    assert_eq!(all(store, "rotated").await, are(["newer", "", "new"]));
+}
+
+async fn a_pending_one_can_be_dropped(store: &dyn SecretStore) {
+    let of = id("dropped");
+    store.set(&of, &secret("good")).await.expect("set");
+    store.stage(&of, &secret("bad")).await.expect("staged");
+    store.discard(&of).await.expect("dropped");
+    store.discard(&of).await.expect("dropped already");
+    assert_eq!(all(store, "dropped").await, are(["good", "", ""]));
+    nothing_pending(store.promote(&of).await);
+    store.stage(&of, &secret("better")).await.expect("staged");
+    assert_eq!(all(store, "dropped").await, are(["good", "better", ""]));
+}
+
+async fn connections_do_not_touch_each_other(store: &dyn SecretStore) {
+    // AWS ends ARNs in a hyphen and six characters, which the second name looks like.
+    for name in ["contoso", "contoso-london"] {
+        store.set(&id(name), &secret(name)).await.expect("set");
+    }
+    store.set(&id("contoso"), &secret("other")).await.expect("set");
+    assert_eq!(all(store, "contoso-london").await, are(["contoso-london", "", ""]));
+    assert!(store.remove(&id("contoso")).await.expect("removed"));
+    assert_eq!(at(store, "contoso-london", Stage::Current).await.as_deref(), Some("contoso-london"));
+}
+
+async fn a_certificate_comes_back_as_it_was(store: &dyn SecretStore) {
+    let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).expect("a key");
+    let certificate =
+        CertificateParams::new(vec![]).expect("parameters").self_signed(&key).expect("a certificate");
+    let file = format!("{}{}", certificate.pem(), key.serialize_pem());
+    let (pem, facts) = CertificatePem::read(file.as_bytes(), None).expect("a certificate");
+    store.set(&id("certified"), &Secret::Certificate(pem.clone())).await.expect("set");
+    let kept = store.get(&id("certified"), Stage::Current).await.expect("an answer");
+    let Some(Secret::Certificate(kept)) = kept else { panic!("a certificate was set") };
+    assert_eq!(kept.expose().expose_secret(), pem.expose().expose_secret());
+    assert_eq!(kept.facts(), Ok(facts));
+}
+
+async fn what_is_removed_leaves_nothing_to_its_successor(store: &dyn SecretStore) {
+    let of = id("removed");
+    store.set(&of, &secret("first")).await.expect("set");
+    store.set(&of, &secret("second")).await.expect("set");
+    store.stage(&of, &secret("third")).await.expect("staged");
+    assert!(store.remove(&of).await.expect("removed"));
+    assert!(!store.remove(&of).await.expect("removed already"));
+    store.set(&of, &secret("successor")).await.expect("set anew");
+    assert_eq!(all(store, "removed").await, are(["successor", "", ""]));
+}
+
+async fn fingerprints_tell_the_same_from_another(store: &dyn SecretStore) {
+    let fingerprint = store.fingerprint(&secret("one")).await.expect("a fingerprint");
+    assert_eq!(fingerprint, store.fingerprint(&secret("one")).await.expect("a fingerprint"));
+    assert_ne!(fingerprint, store.fingerprint(&secret("two")).await.expect("a fingerprint"));
+    assert!(!fingerprint.contains(CANARY) && fingerprint.len() == 64, "{fingerprint}");
+}
