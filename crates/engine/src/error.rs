@@ -34,6 +34,9 @@ pub enum EngineError {
     /// Nothing was synced yet.
     #[error("\"{0}\" has no snapshot yet: `fairlead sync {0}` makes one")]
     NoSnapshot(ConnectionId),
+    /// There is nothing the connector could collect.
+    #[error("the connector {0} collects nothing: there is nothing to sync")]
+    NothingToCollect(String),
     /// The settings do not fit the connector's schema.
     #[error("the settings do not fit {connector}: {problem}")]
     Settings {
@@ -96,6 +99,7 @@ impl EngineError {
             Self::UnknownConnector { .. }
             | Self::UnknownRun(_)
             | Self::NoSnapshot(_)
+            | Self::NothingToCollect(_)
             | Self::Settings { .. }
             | Self::Mode { .. }
             | Self::Connect(_) => Fault::Usage,
