@@ -86,6 +86,8 @@ pub struct Validation {
     pub report: Report,
     /// What was seen of the tenant, for whoever compares it with something else.
     pub facts: Facts,
+    /// When the credential ends, if the directory told: for the connection's record.
+    pub credential_ends: Option<Timestamp>,
 }
 
 impl Validator<'_> {

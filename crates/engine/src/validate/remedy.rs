@@ -124,7 +124,8 @@ impl Remedies {
     }
 
     pub(super) fn assign_application(&self) -> Remedy {
-        let action = "assign the application to the service, or switch the service's \"Assignment required\" off";
+        let action =
+            "assign the application to the service, or switch the service's \"Assignment required\" off";
         let place = |portal: &Portal| portal.enterprise_properties(self.client, self.principal);
         self.remedy(action, place, None, Some(APPLICATIONS))
     }
@@ -158,8 +159,9 @@ impl Remedies {
             Grant::Application => "application",
             Grant::Delegated => "delegated",
         };
-        let action =
-            format!("add the {kind} permission {name} of Microsoft Graph, then press \"Grant admin consent\"");
+        let action = format!(
+            "add the {kind} permission {name} of Microsoft Graph, then press \"Grant admin consent\""
+        );
         let command = permission_argument(name, grant).map(|permission| {
             let (client, graph) = (self.client, known::GRAPH);
             format!(
@@ -227,9 +229,9 @@ impl Remedies {
     }
 
     pub(super) fn remove_role(&self, name: &str, scope: &str) -> Remedy {
-        let command = self.principal.map(|id| {
-            format!("az role assignment delete --assignee {id} --role \"{name}\" --scope {scope}")
-        });
+        let command = self
+            .principal
+            .map(|id| format!("az role assignment delete --assignee {id} --role \"{name}\" --scope {scope}"));
         self.remedy(
             format!("remove the assignment of {name} at {scope}"),
             |portal| place_of(portal, scope),
@@ -247,7 +249,8 @@ impl Remedies {
     }
 
     pub(super) fn subscriptions(&self, action: impl Into<String>) -> Remedy {
-        let command = "az account list --query \"[].{name:name, id:id, tenant:tenantId, state:state}\" --output table";
+        let command =
+            "az account list --query \"[].{name:name, id:id, tenant:tenantId, state:state}\" --output table";
         self.remedy(action, Portal::subscriptions, Some(command.to_owned()), Some(ACCESS))
     }
 
@@ -288,6 +291,7 @@ fn place_of(portal: &Portal, scope: &str) -> PortalPlace {
     if let Some(group) = super::judge::access::group_in(scope) {
         return portal.management_group_access(group);
     }
-    let subscription = scope.strip_prefix("/subscriptions/").and_then(|rest| rest.split('/').next()?.parse().ok());
+    let subscription =
+        scope.strip_prefix("/subscriptions/").and_then(|rest| rest.split('/').next()?.parse().ok());
     subscription.map_or_else(|| portal.subscriptions(), |id| portal.subscription_access(id))
 }

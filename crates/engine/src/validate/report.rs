@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn an_unknown_that_a_missing_permission_explains_is_left_out() {
-        let unknown = |lacks| Judged { finding: finding("audience.unknown", "", FindingOutcome::Unknown), lacks };
+        let unknown =
+            |lacks| Judged { finding: finding("audience.unknown", "", FindingOutcome::Unknown), lacks };
         let missing = |name| finding("permission.missing", name, FindingOutcome::Fail).into();
         let ids = |judged| explained(judged).into_iter().map(|finding| finding.id).collect::<Vec<_>>();
         assert_eq!(ids(vec![unknown(Some("Application.Read.All"))]), ["audience.unknown"]);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use fairlead_azure::{Gateway, GatewayOptions, Policy, PolicedGateway};
+use fairlead_azure::{Gateway, GatewayOptions, PolicedGateway, Policy};
 use fairlead_host::{Azure, Connector, Services};
 use fairlead_model::{
     Api, Finding, FindingOutcome, Grant, Mode, Need, Refusal, Report, Request, Requirement, Response,
@@ -229,7 +229,8 @@ impl<'a> Run<'a> {
     /// The gateway, where every service that was signed in to gave a token.
     fn signed_in_everywhere(&self) -> Option<Gateway> {
         let all = self.facts.tokens.values().all(|signed_in| signed_in.outcome.is_ok());
-        let anywhere = !self.facts.tokens.is_empty() && !matches!(self.facts.tenant, TenantFact::Unknown { .. });
+        let anywhere =
+            !self.facts.tokens.is_empty() && !matches!(self.facts.tenant, TenantFact::Unknown { .. });
         self.gateway.clone().filter(|_| all && anywhere)
     }
 
@@ -246,7 +247,8 @@ impl<'a> Run<'a> {
             retry_after_seconds: report::retry_after(&findings, report::young(connection, *now)),
             findings,
         };
-        Validation { report, facts: self.facts }
+        let credential_ends = judge::credential_in_directory(&self.facts, *now).map(|(_, end, _)| end);
+        Validation { report, facts: self.facts, credential_ends }
     }
 
     fn tell(&self, stage: Stage) {
@@ -257,10 +259,7 @@ impl<'a> Run<'a> {
 /// Excess counts roles too, wherever they are.
 fn needs_resource_manager(requirements: &[Requirement]) -> bool {
     requirements.iter().any(|requirement| {
-        matches!(
-            requirement.need,
-            Need::AzureRole { .. } | Need::ActiveSubscription | Need::NoExcess { .. }
-        )
+        matches!(requirement.need, Need::AzureRole { .. } | Need::ActiveSubscription | Need::NoExcess { .. })
     })
 }
 

@@ -60,16 +60,13 @@ pub(in crate::validate) fn hidden(connection: &Connection, resources: &Resources
 /// Declared subscriptions of this tenant that cannot be seen: no role is held there.
 pub(super) fn unseen_here(facts: &Facts) -> Vec<Uuid> {
     let ours = facts.tenant_id();
-    let is_ours = |owner: &Look<Option<Uuid>>| owner.seen().is_some_and(|owner| owner.is_some() && *owner == ours);
+    let is_ours =
+        |owner: &Look<Option<Uuid>>| owner.seen().is_some_and(|owner| owner.is_some() && *owner == ours);
     facts.resources.owners.iter().filter(|(_, owner)| is_ours(owner)).map(|(id, _)| *id).collect()
 }
 
 /// The scopes at which a role is required.
-pub(super) fn required_at(
-    at: RoleScope,
-    connection: &Connection,
-    facts: &Facts,
-) -> Vec<String> {
+pub(super) fn required_at(at: RoleScope, connection: &Connection, facts: &Facts) -> Vec<String> {
     let each = || {
         let seen = subscriptions(connection, &facts.resources);
         seen.into_iter().chain(unseen_here(facts)).map(subscription_scope).collect()
@@ -129,8 +126,7 @@ impl Wanted<'_> {
         if !self.actions.is_empty() {
             return self.actions.iter().any(|action| denied.touches(action));
         }
-        roles::builtin(self.role)
-            .is_some_and(|role| role.actions.iter().any(|action| denied.touches(action)))
+        roles::builtin(self.role).is_some_and(|role| role.actions.iter().any(|action| denied.touches(action)))
     }
 }
 
@@ -195,7 +191,8 @@ pub(super) fn standing(wanted: &Wanted<'_>, scope: &str, facts: &Facts) -> Stand
     if let Some(conditional) = above.iter().find(is_wanted) {
         return Standing::Conditional(conditional.condition.clone().unwrap_or_default());
     }
-    let below: BTreeSet<&String> = below.iter().filter(is_wanted).map(|assignment| &assignment.scope).collect();
+    let below: BTreeSet<&String> =
+        below.iter().filter(is_wanted).map(|assignment| &assignment.scope).collect();
     if !below.is_empty() {
         return Standing::Below(below.into_iter().cloned().collect());
     }

@@ -3,17 +3,16 @@
 use fairlead_model::{Audience, FindingOutcome, Weight};
 
 use super::{Case, Told as _, absent, finding, pass, unknown};
-use crate::validate::{
-    facts::Look,
-    report::Judged,
-};
+use crate::validate::{facts::Look, report::Judged};
 
 /// Without a permission to read applications there is no way to see it; where no requirement gives that, the
 /// tenant is not at fault, and nothing is said.
 pub(super) fn judge(case: &Case<'_>, wanted: Audience, weight: Weight) -> Option<Judged> {
     case.facts.token(fairlead_model::Api::Graph)?;
     if wanted == Audience::Either {
-        return Some(pass("audience.as-required", "both account types of the app registration will do").into());
+        return Some(
+            pass("audience.as-required", "both account types of the app registration will do").into(),
+        );
     }
     let directory = &case.facts.directory;
     let application = directory.application.seen().and_then(|it| it.sign_in_audience.as_deref());
@@ -57,7 +56,8 @@ fn not_seen<T>(case: &Case<'_>, look: &Look<T>) -> Option<Judged> {
         Look::Seen(..) => ("the directory does not say".to_owned(), None),
         Look::NotAsked | Look::Lacks(_) => return None,
     };
-    let told = unknown("audience.unknown", format!("the app registration's audience could not be read: {why}"));
+    let told =
+        unknown("audience.unknown", format!("the app registration's audience could not be read: {why}"));
     let remedy = match lacks {
         Some(permission) => case.remedies.permission(permission, fairlead_model::Grant::Application),
         None => case.remedies.later(),

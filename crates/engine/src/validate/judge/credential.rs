@@ -107,11 +107,9 @@ fn expiry(case: &Case<'_>, term: &Term) -> Judged {
     let crossed = THRESHOLDS.into_iter().find(|days| left <= SignedDuration::from_hours(days * 24));
     let told = match crossed {
         None => pass("credential.lasting", format!("the {kind} works until {day}")),
-        Some(days) => {
-            warn("credential.expiring", format!("the {kind} ends on {day}, {}", remaining(left)))
-                .about(days.to_string())
-                .mended_by(renew(case, kind))
-        }
+        Some(days) => warn("credential.expiring", format!("the {kind} ends on {day}, {}", remaining(left)))
+            .about(days.to_string())
+            .mended_by(renew(case, kind)),
     };
     told.resting_on(term.evidence.clone()).into()
 }
@@ -126,9 +124,9 @@ fn remaining(left: SignedDuration) -> String {
 
 fn renew(case: &Case<'_>, kind: CredentialKind) -> fairlead_model::Remedy {
     match kind {
-        CredentialKind::ClientSecret => {
-            case.remedies.secret("make a new client secret now and give its value; the old one works until its end")
-        }
+        CredentialKind::ClientSecret => case
+            .remedies
+            .secret("make a new client secret now and give its value; the old one works until its end"),
         CredentialKind::Certificate | CredentialKind::Federated => {
             case.remedies.credentials("upload a new certificate now, and give it to the connection")
         }

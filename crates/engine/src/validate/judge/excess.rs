@@ -85,9 +85,10 @@ fn directory_roles(case: &Case<'_>, tolerated: &BTreeSet<String>) -> Vec<Finding
     let Some(token) = case.facts.token(Api::Graph) else { return Vec::new() };
     let evidence = case.facts.tokens.get(&Api::Graph).map(|signed_in| signed_in.evidence.clone());
     let held: BTreeSet<Uuid> = token.claims.wids.iter().filter_map(|id| id.parse().ok()).collect();
-    let names = held.into_iter().filter(|id| *id != roles::NO_ROLE).map(|id| {
-        roles::directory(id).map_or_else(|| id.to_string(), |role| role.name.to_owned())
-    });
+    let names = held
+        .into_iter()
+        .filter(|id| *id != roles::NO_ROLE)
+        .map(|id| roles::directory(id).map_or_else(|| id.to_string(), |role| role.name.to_owned()));
     names
         .filter(|name| !tolerated.contains(name))
         .map(|name| {

@@ -42,24 +42,31 @@ pub(super) fn mailbox(case: &Case<'_>, skipped_by: Option<&str>, weight: Weight)
         Look::Seen(Some(_), _) => pass("mailbox.readable", "mailbox settings can be read"),
         Look::Seen(None, _) => {
             unknown("mailbox.unknown", "no user with a mailbox in Exchange Online was found to try")
-                .mended_by(case.remedies.plain(without("try again once users have mailboxes".to_owned(), skipped_by)))
+                .mended_by(
+                    case.remedies
+                        .plain(without("try again once users have mailboxes".to_owned(), skipped_by)),
+                )
         }
         Look::Refused { message, evidence } if evidence.status == Some(403) => {
-            let sentence = format!("Exchange denies mailbox settings although Graph's permission is there: {message}");
-            let action = "include the application in Exchange Online's application access policy or role assignment";
+            let sentence =
+                format!("Exchange denies mailbox settings although Graph's permission is there: {message}");
+            let action =
+                "include the application in Exchange Online's application access policy or role assignment";
             finding("mailbox.denied", absent(weight), sentence)
                 .mended_by(case.remedies.plain(without(action.to_owned(), skipped_by)))
         }
         Look::Lacks(permission) => {
-            let sentence = format!("whether mailbox settings can be read could not be seen without {permission}");
+            let sentence =
+                format!("whether mailbox settings can be read could not be seen without {permission}");
             let remedy = case.remedies.permission(permission, Grant::Application);
             let finding = unknown("mailbox.unknown", sentence).mended_by(remedy);
             return Some(Judged { finding, lacks: Some(permission) });
         }
-        Look::Refused { message: why, .. } | Look::Unanswered { why, .. } => {
-            unknown("mailbox.unknown", format!("whether mailbox settings can be read could not be seen: {why}"))
-                .mended_by(case.remedies.later())
-        }
+        Look::Refused { message: why, .. } | Look::Unanswered { why, .. } => unknown(
+            "mailbox.unknown",
+            format!("whether mailbox settings can be read could not be seen: {why}"),
+        )
+        .mended_by(case.remedies.later()),
         Look::NotAsked => return None,
     };
     Some(told.resting_on(look.evidence()).into())

@@ -26,7 +26,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::{facts::Facts, remedy::Remedies, report::Judged};
 
 pub(super) use self::{
-    permission::is_lacking as lacks_permission, sign_in::application_is_unknown,
+    credential::in_directory as credential_in_directory, permission::is_lacking as lacks_permission,
+    sign_in::application_is_unknown,
 };
 
 #[cfg(test)]
@@ -94,9 +95,7 @@ fn one(case: &Case<'_>, requirement: &Requirement) -> Vec<Judged> {
         }
         Need::PrincipalEnabled => plain(sign_in::principal_enabled(case).into_iter().collect()),
         Need::Audience { audience } => audience::judge(case, *audience, *weight).into_iter().collect(),
-        Need::Credential { kinds, lifetime_days } => {
-            credential::judge(case, kinds, *lifetime_days, *weight)
-        }
+        Need::Credential { kinds, lifetime_days } => credential::judge(case, kinds, *lifetime_days, *weight),
         Need::ActiveSubscription => plain(subscription::active(case, *weight)),
         Need::Unique { by } => plain(vec![unique::judge(case, *by, *weight)]),
         Need::NoExcess { tolerated } => plain(excess::judge(case, tolerated)),

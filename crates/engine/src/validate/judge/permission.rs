@@ -40,12 +40,9 @@ pub(in crate::validate) fn is_lacking(requirements: &[Requirement], facts: &Fact
 fn application(case: &Case<'_>, name: &str, granted: &BTreeSet<String>, weight: Weight) -> Finding {
     let token = case.facts.tokens.get(&Api::Graph).map(|signed_in| signed_in.evidence.clone());
     match satisfied_by(name, granted) {
-        Some(by) if by == name => {
-            pass("permission.granted", format!("{name} is granted")).resting_on(token)
-        }
-        Some(by) => {
-            pass("permission.implied", format!("{name} is satisfied by {by}, which allows more")).resting_on(token)
-        }
+        Some(by) if by == name => pass("permission.granted", format!("{name} is granted")).resting_on(token),
+        Some(by) => pass("permission.implied", format!("{name} is satisfied by {by}, which allows more"))
+            .resting_on(token),
         None => missing(case, name, weight).resting_on(token),
     }
 }
@@ -132,7 +129,8 @@ fn as_delegated(case: &Case<'_>, name: &str) -> Option<Vec<Evidence>> {
 
 /// The widest consent to a delegated permission.
 fn consent<'a>(look: &'a Look<Vec<DelegatedGrant>>, name: &str) -> Option<&'a DelegatedGrant> {
-    let mut consents = look.seen()?.iter().filter(|grant| grant.scope.split_whitespace().any(|one| one == name));
+    let mut consents =
+        look.seen()?.iter().filter(|grant| grant.scope.split_whitespace().any(|one| one == name));
     let first = consents.next()?;
     Some(consents.find(|grant| grant.consent_type == "AllPrincipals").unwrap_or(first))
 }
@@ -162,8 +160,9 @@ fn delegated(case: &Case<'_>, name: &str, weight: Weight) -> Judged {
             );
             pass("permission.inert", sentence)
         } else {
-            let sentence =
-                format!("the delegated permission {name} is granted to one person only, not by an administrator");
+            let sentence = format!(
+                "the delegated permission {name} is granted to one person only, not by an administrator"
+            );
             finding("permission.not-consented", absent(weight), sentence).mended_by(remedies.consent())
         };
         return told.resting_on(look.evidence()).into();
@@ -177,9 +176,13 @@ fn delegated(case: &Case<'_>, name: &str, weight: Weight) -> Judged {
     }
     let lacks = match look {
         Look::Seen(..) => {
-            let sentence = format!("the delegated permission {name}, which the vendor asks for, is not granted");
+            let sentence =
+                format!("the delegated permission {name}, which the vendor asks for, is not granted");
             let told = finding("permission.missing", absent(weight), sentence);
-            return told.resting_on(look.evidence()).mended_by(remedies.permission(name, Grant::Delegated)).into();
+            return told
+                .resting_on(look.evidence())
+                .mended_by(remedies.permission(name, Grant::Delegated))
+                .into();
         }
         Look::Lacks(permission) => Some(*permission),
         _ => None,
@@ -188,7 +191,8 @@ fn delegated(case: &Case<'_>, name: &str, weight: Weight) -> Judged {
         Look::Unanswered { why, .. } | Look::Refused { message: why, .. } => why.clone(),
         _ => "a token does not show it, and the application lacks Directory.Read.All to look".to_owned(),
     };
-    let told = unknown("permission.unknown", format!("the delegated permission {name} could not be seen: {why}"));
+    let told =
+        unknown("permission.unknown", format!("the delegated permission {name} could not be seen: {why}"));
     let told = told.resting_on(look.evidence());
     Judged { finding: told.mended_by(remedies.permission("Directory.Read.All", Grant::Application)), lacks }
 }

@@ -12,9 +12,10 @@ use crate::validate::facts::Look;
 
 /// Findings are told apart by the role's name; where the same role is required in several places, by the place too.
 pub(super) fn subject(case: &Case<'_>, role: Uuid, name: &str, scope: RoleScope) -> String {
-    let same = case.requirements.iter().filter(|other| {
-        matches!(other.need, Need::AzureRole { role: id, .. } if id == role)
-    });
+    let same = case
+        .requirements
+        .iter()
+        .filter(|other| matches!(other.need, Need::AzureRole { role: id, .. } if id == role));
     if same.count() < 2 {
         return name.to_owned();
     }
@@ -81,7 +82,9 @@ fn held(name: &str, stands: &[(String, Standing)], worst: &(String, Standing)) -
         Standing::Assigned { young: true, .. } => finding(
             "role.missing",
             FindingOutcome::Waiting,
-            format!("{name} was assigned at {place} a moment ago, and Azure does not act on it everywhere yet"),
+            format!(
+                "{name} was assigned at {place} a moment ago, and Azure does not act on it everywhere yet"
+            ),
         ),
         Standing::Assigned { way: Way::Group(group), .. } => {
             pass("role.through-group", format!("{name} is assigned at {place}, through the group {group}"))
@@ -90,16 +93,18 @@ fn held(name: &str, stands: &[(String, Standing)], worst: &(String, Standing)) -
             "role.through-management-group",
             format!("{name} is assigned at {place}, through the management group {group}"),
         ),
-        Standing::Equivalent(by) if by.is_empty() => pass(
-            "role.equivalent",
-            format!("the application may do at {place} what {name} allows"),
-        ),
+        Standing::Equivalent(by) if by.is_empty() => {
+            pass("role.equivalent", format!("the application may do at {place} what {name} allows"))
+        }
         Standing::Equivalent(by) => {
             pass("role.equivalent", format!("{name} is satisfied at {place} by {}", listed(by)))
         }
         Standing::Conditional(condition) => warn(
             "role.conditional",
-            format!("{name} is assigned at {place} with a condition, which may forbid what is needed: {}", cut(condition)),
+            format!(
+                "{name} is assigned at {place} with a condition, which may forbid what is needed: {}",
+                cut(condition)
+            ),
         ),
         _ => pass("role.assigned", format!("{name} is assigned at {place}")),
     }
@@ -140,13 +145,16 @@ fn lacking(
             format!("{name} at {place} is eligible only, and an application cannot activate a role"),
         )
         .mended_by(assign()),
-        Standing::Unknown(why) => {
-            unknown("role.unknown", format!("whether {name} is held at {place} could not be looked at: {why}"))
-                .mended_by(case.remedies.at_scope(
-                    format!("assign Reader to the application at {place}, with which it can read its own assignments"),
-                    scope,
-                ))
-        }
+        Standing::Unknown(why) => unknown(
+            "role.unknown",
+            format!("whether {name} is held at {place} could not be looked at: {why}"),
+        )
+        .mended_by(case.remedies.at_scope(
+            format!(
+                "assign Reader to the application at {place}, with which it can read its own assignments"
+            ),
+            scope,
+        )),
         _ if lacking.len() < stands.len() => finding(
             "role.some-subscriptions",
             absent(weight),

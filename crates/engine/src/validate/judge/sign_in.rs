@@ -93,9 +93,7 @@ fn refused(
             let sentence = format!("Microsoft has disabled application {}", case.connection.client_id);
             fail("principal.disabled-by-microsoft", sentence).mended_by(remedies.appeal())
         }
-        Diagnosis::ApplicationDisabled => {
-            fail("principal.disabled", sentence).mended_by(remedies.enable())
-        }
+        Diagnosis::ApplicationDisabled => fail("principal.disabled", sentence).mended_by(remedies.enable()),
         Diagnosis::SecretWrong if code == Some(PUBLIC_CLIENT) => {
             let sentence = format!(
                 "application {} is registered as a public client, which may not send a secret",
@@ -105,9 +103,8 @@ fn refused(
             fail("credential.kind", sentence).mended_by(remedies.credentials(action))
         }
         Diagnosis::SecretWrong => secret_wrong(case, sentence),
-        Diagnosis::SecretExpired => {
-            fail("credential.expired", sentence).mended_by(remedies.secret("make a new client secret and give its value"))
-        }
+        Diagnosis::SecretExpired => fail("credential.expired", sentence)
+            .mended_by(remedies.secret("make a new client secret and give its value")),
         Diagnosis::CertificateWrong => certificate_wrong(case, code, sentence),
         Diagnosis::AssertionWrong => assertion_wrong(case, code, sentence),
         Diagnosis::Blocked if code.is_some_and(|code| NOT_ASSIGNED.contains(&code)) => {
@@ -160,10 +157,9 @@ fn application_unknown(case: &Case<'_>) -> Finding {
 
 fn damaged(case: &Case<'_>, damage: Damage) -> Finding {
     let (id, sentence) = match damage {
-        Damage::Id => (
-            "credential.secret-id",
-            "the client secret given is the secret's id, not its value".to_owned(),
-        ),
+        Damage::Id => {
+            ("credential.secret-id", "the client secret given is the secret's id, not its value".to_owned())
+        }
         Damage::Empty => ("credential.damaged", "the client secret given is empty".to_owned()),
         Damage::Masked => (
             "credential.damaged",
@@ -178,7 +174,8 @@ fn damaged(case: &Case<'_>, damage: Damage) -> Finding {
             format!("the client secret given has {length} characters, far fewer than Entra ID's: it was cut"),
         ),
     };
-    let action = "copy the secret's value, which Entra ID shows once when the secret is made, or make a new one";
+    let action =
+        "copy the secret's value, which Entra ID shows once when the secret is made, or make a new one";
     fail(id, sentence).mended_by(case.remedies.secret(action))
 }
 
@@ -219,7 +216,9 @@ fn certificate_wrong(case: &Case<'_>, code: Option<u32>, sentence: String) -> Fi
     let expired = told.is_some_and(|end| end <= case.now) || sentence.contains("has expired");
     let (id, action) = match code {
         Some(700_024) => ("credential.assertion-time", "set this machine's clock right"),
-        _ if expired => ("credential.certificate-expired", "upload a new certificate, and give it to the connection"),
+        _ if expired => {
+            ("credential.certificate-expired", "upload a new certificate, and give it to the connection")
+        }
         _ => ("credential.certificate-unknown", "upload the certificate to the app registration"),
     };
     fail(id, sentence).mended_by(case.remedies.credentials(action))
@@ -242,7 +241,9 @@ fn assertion_wrong(case: &Case<'_>, code: Option<u32>, sentence: String) -> Find
 }
 
 /// Whether every service refused for this reason.
-pub(in crate::validate) fn application_is_unknown(tokens: &std::collections::BTreeMap<Api, SignedIn>) -> bool {
+pub(in crate::validate) fn application_is_unknown(
+    tokens: &std::collections::BTreeMap<Api, SignedIn>,
+) -> bool {
     let unknown = |one: &SignedIn| {
         matches!(
             &one.outcome,

@@ -17,8 +17,7 @@ pub(super) fn active(case: &Case<'_>, weight: Weight) -> Vec<Finding> {
     let works = |one: &&&Subscription| !is_disabled(one.state);
     // One of several that nobody named does no harm.
     let named = !case.connection.scope.subscriptions.is_empty();
-    let weight =
-        if !named && ours.iter().any(|one| works(&one)) { Weight::Recommended } else { weight };
+    let weight = if !named && ours.iter().any(|one| works(&one)) { Weight::Recommended } else { weight };
     let evidence = case.facts.resources.subscriptions.evidence();
     ours.into_iter().map(|one| state(case, one, weight).resting_on(evidence.clone())).collect()
 }
@@ -29,7 +28,8 @@ fn is_disabled(state: SubscriptionState) -> bool {
 
 fn state(case: &Case<'_>, one: &Subscription, weight: Weight) -> Finding {
     let Subscription { subscription_id: id, display_name: name, tenant_id, state } = one;
-    if let Some(other) = tenant_id.filter(|tenant| case.facts.tenant_id().is_some_and(|ours| ours != *tenant)) {
+    if let Some(other) = tenant_id.filter(|tenant| case.facts.tenant_id().is_some_and(|ours| ours != *tenant))
+    {
         return other_tenant(case, *id, other, weight);
     }
     let told = match state {
@@ -70,8 +70,13 @@ pub(super) fn none_or_hidden(case: &Case<'_>) -> Vec<Judged> {
         }
         Look::Seen(..) => {
             // Where a role is required, its absence says the same and more.
-            let told = if required_roles(case).next().is_some() { access::unseen_here(case.facts) } else { Vec::new() };
-            let hidden = access::hidden(case.connection, resources).into_iter().filter(|id| !told.contains(id));
+            let told = if required_roles(case).next().is_some() {
+                access::unseen_here(case.facts)
+            } else {
+                Vec::new()
+            };
+            let hidden =
+                access::hidden(case.connection, resources).into_iter().filter(|id| !told.contains(id));
             hidden.map(|id| not_visible(case, id)).collect()
         }
         Look::Refused { message: why, .. } | Look::Unanswered { why, .. } => {
@@ -87,7 +92,9 @@ fn none(case: &Case<'_>) -> Finding {
     let sentence = "the application sees no subscription: no Azure role is assigned to it anywhere";
     finding("subscription.none", case.missing(Weight::Required), sentence)
         .resting_on(case.facts.resources.subscriptions.evidence())
-        .mended_by(case.remedies.subscriptions(format!("assign {} to the application", roles_for_people(case))))
+        .mended_by(
+            case.remedies.subscriptions(format!("assign {} to the application", roles_for_people(case))),
+        )
 }
 
 fn not_visible(case: &Case<'_>, id: Uuid) -> Finding {
@@ -105,7 +112,9 @@ fn not_visible(case: &Case<'_>, id: Uuid) -> Finding {
         .mended_by(case.remedies.subscriptions("copy \"Subscription ID\" from the list of subscriptions")),
         seen => {
             let sentence = match seen {
-                Some(_) => format!("the application sees nothing of subscription {id}: no Azure role is assigned to it there"),
+                Some(_) => format!(
+                    "the application sees nothing of subscription {id}: no Azure role is assigned to it there"
+                ),
                 None => format!(
                     "the application sees nothing of subscription {id}: its id is mistyped, or no Azure role is \
                      assigned to the application there"
@@ -121,18 +130,20 @@ fn not_visible(case: &Case<'_>, id: Uuid) -> Finding {
 fn other_tenant(case: &Case<'_>, id: Uuid, tenant: Uuid, weight: Weight) -> Finding {
     let sentence = format!("subscription {id} is of tenant {tenant}, not of the connection's");
     finding("subscription.other-tenant", absent(weight), sentence).about(id.to_string()).mended_by(
-        case.remedies.subscriptions(format!("connect tenant {tenant}, or name a subscription of this tenant")),
+        case.remedies
+            .subscriptions(format!("connect tenant {tenant}, or name a subscription of this tenant")),
     )
 }
 
 /// The roles that are required at subscriptions.
 fn required_roles<'a>(case: &'a Case<'_>) -> impl Iterator<Item = (Uuid, &'a str)> {
     case.requirements.iter().filter_map(|requirement| match &requirement.need {
-        Need::AzureRole { role, name, scope: RoleScope::EachSubscription | RoleScope::ManagementGroup, .. }
-            if requirement.weight == Weight::Required =>
-        {
-            Some((*role, name.as_str()))
-        }
+        Need::AzureRole {
+            role,
+            name,
+            scope: RoleScope::EachSubscription | RoleScope::ManagementGroup,
+            ..
+        } if requirement.weight == Weight::Required => Some((*role, name.as_str())),
         _ => None,
     })
 }
@@ -146,7 +157,9 @@ fn roles_for_people(case: &Case<'_>) -> String {
 fn assign_all(case: &Case<'_>, id: Uuid) -> fairlead_model::Remedy {
     let scope = access::subscription_scope(id);
     let commands: Vec<String> = required_roles(case)
-        .filter_map(|(role, name)| case.remedies.assign_role(role, name, std::slice::from_ref(&scope)).command)
+        .filter_map(|(role, name)| {
+            case.remedies.assign_role(role, name, std::slice::from_ref(&scope)).command
+        })
         .collect();
     let action = format!("assign {} to the application at {scope}", roles_for_people(case));
     let remedy = case.remedies.at_scope(action, &scope);

@@ -40,7 +40,9 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
         .mended_by(remedies.cloud(&cloud.to_string())),
         TenantFact::Unknown { evidence, .. } => fail(
             "tenant.unknown",
-            format!("there is no tenant {tenant} in this cloud: its id is mistyped, or it lives in another cloud"),
+            format!(
+                "there is no tenant {tenant} in this cloud: its id is mistyped, or it lives in another cloud"
+            ),
         )
         .resting_on(evidence.clone())
         .mended_by(remedies.tenant_id()),

@@ -23,16 +23,22 @@ pub(super) fn judge(case: &Case<'_>, by: UniqueBy, weight: Weight) -> Finding {
         UniqueBy::Tenant => finding(
             "connection.duplicate-tenant",
             absent(weight),
-            format!("the connection {name} is of tenant {tenant} too, and the vendor takes one for each tenant"),
+            format!(
+                "the connection {name} is of tenant {tenant} too, and the vendor takes one for each tenant"
+            ),
         ),
         UniqueBy::TenantAndApplication => warn(
             "connection.duplicate",
-            format!("the connection {name} is of the same tenant and application: everything is collected twice"),
+            format!(
+                "the connection {name} is of the same tenant and application: everything is collected twice"
+            ),
         ),
         UniqueBy::Credential => finding(
             "connection.duplicate-credential",
             absent(weight),
-            format!("the connection {name} signs in with the same secret, and the vendor wants one of its own"),
+            format!(
+                "the connection {name} signs in with the same secret, and the vendor wants one of its own"
+            ),
         ),
     };
     let remedy = match by {
@@ -47,7 +53,9 @@ pub(super) fn judge(case: &Case<'_>, by: UniqueBy, weight: Weight) -> Finding {
 fn unique(by: UniqueBy) -> &'static str {
     match by {
         UniqueBy::Tenant => "no other connection of this connector is of this tenant",
-        UniqueBy::TenantAndApplication => "no other connection of this connector has this tenant and application",
+        UniqueBy::TenantAndApplication => {
+            "no other connection of this connector has this tenant and application"
+        }
         UniqueBy::Credential => "no other connection signs in with the same secret",
     }
 }

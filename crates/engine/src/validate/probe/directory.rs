@@ -17,8 +17,7 @@ const SEE_DELEGATED: &str = "Directory.Read.All";
 
 const PRINCIPAL: &str = "id,displayName,accountEnabled,appOwnerOrganizationId,signInAudience,\
                          passwordCredentials";
-const APPLICATION: &str =
-    "id,appId,displayName,signInAudience,passwordCredentials,requiredResourceAccess";
+const APPLICATION: &str = "id,appId,displayName,signInAudience,passwordCredentials,requiredResourceAccess";
 
 /// Reads service principal and registration, and delegated consents where a requirement is about them.
 pub(in crate::validate) async fn look(
@@ -75,9 +74,8 @@ pub(in crate::validate) async fn details(asker: &Asker, facts: &Facts) -> Direct
             asked => asked.clone(),
         }
     };
-    let azure_ad_graph = async {
-        if sees { azure_ad_graph(asker).await } else { Look::Lacks(SEE_APPLICATIONS) }
-    };
+    let azure_ad_graph =
+        async { if sees { azure_ad_graph(asker).await } else { Look::Lacks(SEE_APPLICATIONS) } };
     (directory.app_roles, directory.delegated, directory.azure_ad_graph) =
         tokio::join!(app_roles, delegated, azure_ad_graph);
     directory

@@ -60,7 +60,9 @@ async fn of(asker: &Asker, facts: &Facts, plan: Plan) -> Look<bool> {
 
 fn told(answer: Look<Value>) -> Look<bool> {
     match answer {
-        Look::Refused { evidence, .. } if evidence.code.as_deref().is_some_and(|c| UNLICENSED.contains(&c)) => {
+        Look::Refused { evidence, .. }
+            if evidence.code.as_deref().is_some_and(|c| UNLICENSED.contains(&c)) =>
+        {
             Look::Seen(false, vec![evidence])
         }
         other => other.map(|_| true),

@@ -36,13 +36,11 @@ pub(in crate::validate) async fn look(asker: &Asker, facts: &Facts) -> Look<Opti
 /// One mailbox that can be read proves it; one that is denied is told; one that is elsewhere says nothing.
 fn verdict(answers: Vec<Look<Value>>) -> Option<Look<Option<bool>>> {
     let telling = answers.into_iter().filter(|answer| answer.status() != Some(404));
-    telling
-        .map(|answer| answer.map(|_| Some(true)))
-        .min_by_key(|answer| match answer {
-            Look::Seen(..) => 0,
-            Look::Refused { .. } => 1,
-            _ => 2,
-        })
+    telling.map(|answer| answer.map(|_| Some(true))).min_by_key(|answer| match answer {
+        Look::Seen(..) => 0,
+        Look::Refused { .. } => 1,
+        _ => 2,
+    })
 }
 
 #[derive(Deserialize)]

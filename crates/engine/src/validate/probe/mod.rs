@@ -17,7 +17,7 @@ pub(super) use self::{
     whereabouts::look as whereabouts,
 };
 
-use fairlead_azure::{Gateway, Pace, Policy, PolicedGateway, SignInError};
+use fairlead_azure::{Gateway, Pace, PolicedGateway, Policy, SignInError};
 use fairlead_model::{Api, ApiNeed, Evidence, Method, Mode, Refusal, Request, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -159,7 +159,10 @@ fn read<T: DeserializeOwned>(api: Api, path: &str, answer: Result<Response, Refu
     evidence.code = (!code.is_empty()).then_some(code);
     if response.status == 429 || response.status >= 500 {
         let status = response.status;
-        return Look::Unanswered { why: format!("{api} has trouble (HTTP {status}): try again later"), evidence };
+        return Look::Unanswered {
+            why: format!("{api} has trouble (HTTP {status}): try again later"),
+            evidence,
+        };
     }
     Look::Refused { message, evidence }
 }

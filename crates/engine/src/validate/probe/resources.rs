@@ -29,7 +29,8 @@ pub(in crate::validate) async fn look(
     let declared = connection.scope.subscriptions.iter().map(|id| access::subscription_scope(*id));
     let groups = groups(connection, requirements, facts).into_iter().map(|name| access::group_scope(&name));
     let scopes: BTreeSet<String> = declared.chain(groups).collect();
-    let subscriptions = asker.list::<Subscription>(Api::ResourceManager, "/subscriptions?api-version=2022-12-01");
+    let subscriptions =
+        asker.list::<Subscription>(Api::ResourceManager, "/subscriptions?api-version=2022-12-01");
     let below_group = async {
         match &connection.scope.management_group {
             Some(group) => descendants(asker, group).await,
@@ -60,7 +61,8 @@ pub(in crate::validate) async fn details(
         .filter(|scope| !resources.assignments.contains_key(scope))
         .collect();
     let hidden: Vec<Uuid> = access::hidden(connection, &resources);
-    let owners = hidden.into_iter().map(async |id| (id, tenant::of_subscription(&connection.cloud, id).await));
+    let owners =
+        hidden.into_iter().map(async |id| (id, tenant::of_subscription(&connection.cloud, id).await));
     let known = resources.clone();
     let (more, owners, first) = tokio::join!(
         async {
@@ -93,7 +95,8 @@ fn groups(connection: &Connection, requirements: &[Requirement], facts: &Facts) 
 /// Assignments and deny assignments at scopes, all side by side.
 async fn at_scopes(asker: &Asker, principal: Uuid, scopes: BTreeSet<String>) -> Resources {
     let asked = scopes.into_iter().map(async |scope| {
-        let (assignments, denied) = tokio::join!(assignments(asker, &scope, principal), denied(asker, &scope));
+        let (assignments, denied) =
+            tokio::join!(assignments(asker, &scope, principal), denied(asker, &scope));
         (scope, assignments, denied)
     });
     let mut resources = Resources::default();
@@ -134,7 +137,9 @@ async fn closer(
     let doubtful: Vec<&String> = doubtful.map(|(scope, _)| scope).collect();
     let lacking = access::scopes_lacking(connection, requirements, facts, read);
     let (definitions, permissions, eligible) = tokio::join!(
-        join_all(unknown.into_iter().map(async |(role, scope)| (role, definition(asker, &scope, role).await))),
+        join_all(
+            unknown.into_iter().map(async |(role, scope)| (role, definition(asker, &scope, role).await))
+        ),
         join_all(doubtful.into_iter().map(async |scope| (scope.clone(), permissions(asker, scope).await))),
         join_all(lacking.into_iter().map(async |scope| {
             let look = eligible(asker, &scope, principal).await;
@@ -161,7 +166,8 @@ async fn descendants(asker: &Asker, group: &str) -> Look<Vec<Uuid>> {
     let path = format!("{GROUPS}/{group}/descendants?api-version=2023-04-01");
     let below = asker.list::<Below>(Api::ResourceManager, &path).await;
     below.map(|all| {
-        let subscriptions = all.into_iter().filter(|one| one.kind.to_ascii_lowercase().ends_with("subscriptions"));
+        let subscriptions =
+            all.into_iter().filter(|one| one.kind.to_ascii_lowercase().ends_with("subscriptions"));
         subscriptions.filter_map(|one| one.name.parse().ok()).collect()
     })
 }
@@ -196,7 +202,8 @@ async fn denied(asker: &Asker, scope: &str) -> Look<Vec<DenyAssignment>> {
 async fn definition(asker: &Asker, scope: &str, role: Uuid) -> Look<Definition> {
     let path = format!("{scope}/{AUTHORIZATION}/roleDefinitions/{role}?api-version=2022-04-01");
     let definition = asker.get::<Wrapped<WireDefinition>>(Api::ResourceManager, &path).await;
-    definition.map(|one| Definition { name: one.properties.role_name, permissions: one.properties.permissions })
+    definition
+        .map(|one| Definition { name: one.properties.role_name, permissions: one.properties.permissions })
 }
 
 fn all_assignments(all: Vec<Wrapped<WireAssignment>>) -> Vec<Assignment> {

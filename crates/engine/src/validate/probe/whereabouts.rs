@@ -24,8 +24,10 @@ pub(in crate::validate) async fn look(
     witnesses: &dyn Witnesses,
     stop: &CancellationToken,
 ) -> (Option<Whereabouts>, u64) {
-    let mut near: Vec<&Connection> =
-        others.iter().filter(|other| other.cloud == connection.cloud && other.client_id != connection.client_id).collect();
+    let mut near: Vec<&Connection> = others
+        .iter()
+        .filter(|other| other.cloud == connection.cloud && other.client_id != connection.client_id)
+        .collect();
     near.sort_by_key(|other| (!is_of(other, connection, tenant), other.id.clone()));
     near.dedup_by_key(|other| (other.tenant.clone(), other.client_id));
     near.truncate(MOST_WITNESSES);

@@ -64,7 +64,8 @@ fn each_way_to_get_a_permission_wrong_is_told_apart() {
     );
     assert_eq!(
         told(&|tenant| {
-            let consent = DelegatedGrant { consent_type: "Principal".into(), scope: format!("openid {LOGS}") };
+            let consent =
+                DelegatedGrant { consent_type: "Principal".into(), scope: format!("openid {LOGS}") };
             tenant.facts.directory.delegated = seen(vec![consent]);
         }),
         ["permission.delegated AuditLog.Read.All: fail"]
@@ -145,7 +146,8 @@ fn more_than_is_needed_is_told_and_what_is_contained_in_it_is_not() {
 
 #[test]
 fn a_smaller_set_that_would_do_is_no_excess() {
-    let mut requirements = required(vec![application("Group.Read.All"), Need::NoExcess { tolerated: vec![] }]);
+    let mut requirements =
+        required(vec![application("Group.Read.All"), Need::NoExcess { tolerated: vec![] }]);
     requirements[0].smaller = Some(fairlead_model::Smaller {
         instead: vec!["AuditLog.Read.All".into()],
         why: "It would do.".into(),
@@ -159,10 +161,8 @@ fn a_smaller_set_that_would_do_is_no_excess() {
 fn directory_roles_and_delegated_permissions_beyond_the_need_are_told() {
     let mut tenant = Seen::with(&[], vec![Need::NoExcess { tolerated: vec![] }]);
     let graph = tenant.facts.tokens.get_mut(&fairlead_model::Api::Graph).unwrap();
-    graph.outcome.as_mut().unwrap().claims.wids = vec![
-        "0997a1d0-0d1d-4acb-b408-d5ca73121e90".into(),
-        "62e90394-69f5-4237-9190-012177145e10".into(),
-    ];
+    graph.outcome.as_mut().unwrap().claims.wids =
+        vec!["0997a1d0-0d1d-4acb-b408-d5ca73121e90".into(), "62e90394-69f5-4237-9190-012177145e10".into()];
     let consent =
         DelegatedGrant { consent_type: "AllPrincipals".into(), scope: "openid User.Read Mail.Read".into() };
     tenant.facts.directory.delegated = seen(vec![consent]);

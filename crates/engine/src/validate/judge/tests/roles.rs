@@ -7,12 +7,8 @@ use fairlead_model::{Need, RoleScope};
 use jiff::SignedDuration;
 use uuid::Uuid;
 
-use super::{
-    PRINCIPAL, SUBSCRIPTION, Seen, TENANT, ago, refused, seen, subscription, unanswered,
-};
-use crate::validate::facts::{
-    Assignment, Definition, DenyAssignment, Look, SubscriptionState,
-};
+use super::{PRINCIPAL, SUBSCRIPTION, Seen, TENANT, ago, refused, seen, subscription, unanswered};
+use crate::validate::facts::{Assignment, Definition, DenyAssignment, Look, SubscriptionState};
 
 const GROUP: Uuid = Uuid::from_u128(0x60);
 const CUSTOM: Uuid = Uuid::from_u128(0xc0);
@@ -85,7 +81,10 @@ fn a_role_of_the_organisation_s_own_counts_by_what_it_allows() {
 
 #[test]
 fn several_roles_make_up_for_one_by_its_actions() {
-    let wanted = role("Virtual Machine Contributor", &["Microsoft.Compute/disks/read", "Microsoft.Compute/snapshots/write"]);
+    let wanted = role(
+        "Virtual Machine Contributor",
+        &["Microsoft.Compute/disks/read", "Microsoft.Compute/snapshots/write"],
+    );
     let held = vec![assignment("Reader"), assignment("Disk Snapshot Contributor")];
     let tenant = assigned(vec![wanted], held);
     assert_eq!(tenant.passed(), ["role.equivalent Virtual Machine Contributor: pass"]);

@@ -5,9 +5,7 @@ use fairlead_model::{Api, Cloud, Connection, CredentialKind, Need, UniqueBy};
 use jiff::SignedDuration;
 use uuid::Uuid;
 
-use super::{
-    CLIENT, PRINCIPAL, Seen, TENANT, ago, connection, evidence, now, seen,
-};
+use super::{CLIENT, PRINCIPAL, Seen, TENANT, ago, connection, evidence, now, seen};
 use crate::validate::{
     facts::{Application, PasswordCredential, SignedIn, TenantFact, Whereabouts},
     lint::Damage,
@@ -78,7 +76,8 @@ fn an_unknown_client_id_is_told_for_what_it_is_where_somebody_knows() {
         tenant.wrong()
     };
     let (name, evidence) = (String::from("Fairlead"), vec![]);
-    let object = Whereabouts::ObjectId { application: CLIENT, name: name.clone(), evidence: evidence.clone() };
+    let object =
+        Whereabouts::ObjectId { application: CLIENT, name: name.clone(), evidence: evidence.clone() };
     assert_eq!(found(object), ["client-id.object-id: fail"]);
     let elsewhere = Whereabouts::OtherTenant { tenant: "t2".into(), name, evidence };
     assert_eq!(found(elsewhere), ["client-id.other-tenant: fail"]);
@@ -162,12 +161,14 @@ fn the_directory_s_word_counts_more_than_what_was_told_and_of_secrets_that_begin
         start_date_time: Some(ago(SignedDuration::from_hours(24))),
         end_date_time: Some(now() + SignedDuration::from_hours(24 * days)),
     };
-    let application =
-        |secrets| seen(Application { password_credentials: secrets, ..Application::default() });
+    let application = |secrets| seen(Application { password_credentials: secrets, ..Application::default() });
     let mut tenant = Seen::with(&[], credential());
     tenant.facts.hint = Some("abc".into());
     for (secrets, expected) in [
-        (vec![secret("abc", 300), secret("abc", 13), secret("abc", -1)], &["credential.expiring 14: warn"][..]),
+        (
+            vec![secret("abc", 300), secret("abc", 13), secret("abc", -1)],
+            &["credential.expiring 14: warn"][..],
+        ),
         (vec![secret("xyz", 3)], &[]),
         (vec![secret("abc", 3650)], &["credential.lifetime: warn"]),
         (vec![secret("abc", 730)], &[]),
@@ -187,17 +188,33 @@ fn a_credential_of_another_kind_than_the_vendor_takes_is_wrong() {
 #[test]
 fn a_second_connection_is_told_by_what_makes_it_one() {
     let other = |client_id, fingerprint: &str, connector: &str| {
-        let mut other =
-            Connection { id: "other".parse().unwrap(), client_id, connector: connector.into(), ..connection() };
+        let mut other = Connection {
+            id: "other".parse().unwrap(),
+            client_id,
+            connector: connector.into(),
+            ..connection()
+        };
         other.credential.as_mut().unwrap().fingerprint = Some(fingerprint.into());
         other
     };
     for (by, second, expected) in [
-        (UniqueBy::Tenant, other(PRINCIPAL, "f2", "example"), &["connection.duplicate-tenant other: fail"][..]),
+        (
+            UniqueBy::Tenant,
+            other(PRINCIPAL, "f2", "example"),
+            &["connection.duplicate-tenant other: fail"][..],
+        ),
         (UniqueBy::Tenant, other(CLIENT, "f1", "another"), &[]),
-        (UniqueBy::TenantAndApplication, other(CLIENT, "f2", "example"), &["connection.duplicate other: warn"]),
+        (
+            UniqueBy::TenantAndApplication,
+            other(CLIENT, "f2", "example"),
+            &["connection.duplicate other: warn"],
+        ),
         (UniqueBy::TenantAndApplication, other(PRINCIPAL, "f2", "example"), &[]),
-        (UniqueBy::Credential, other(CLIENT, "f1", "another"), &["connection.duplicate-credential other: fail"]),
+        (
+            UniqueBy::Credential,
+            other(CLIENT, "f1", "another"),
+            &["connection.duplicate-credential other: fail"],
+        ),
         (UniqueBy::Credential, other(CLIENT, "f2", "example"), &[]),
     ] {
         let mut tenant = Seen::with(&[], vec![Need::Unique { by }]);
