@@ -167,7 +167,7 @@ fn kill_while_collecting(world: &World) {
 }
 
 fn work_file(world: &World) -> PathBuf {
-    let files = fs::read_dir(world.installation.home.join("work")).expect("the folder of work files");
+    let files = fs::read_dir(world.installation.home.join("work/contoso")).expect("the folder of work files");
     files
         .map(|entry| entry.expect("an entry").path())
         .find(|path| path.extension().is_some_and(|extension| extension == "sqlite"))

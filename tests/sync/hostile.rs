@@ -1,5 +1,7 @@
 //! A connector that misbehaves costs its task a clear error, and nothing else.
 
+use std::fs;
+
 use serde_json::Value;
 
 use crate::world::World;
@@ -29,6 +31,33 @@ fn every_misbehaviour_is_named_with_connector_and_task_while_the_others_go_on() 
     let runs: Vec<Value> = world.run(&["--json", "runs", "contoso"]).succeeded().json();
     assert_eq!(runs[0]["outcome"], "failed");
     assert!(runs[0]["statistics"]["tasks"].as_u64() >= Some(1), "the good task was done: {}", runs[0]);
+}
+
+#[test]
+fn tasks_without_an_end_are_ended() {
+    let world = World::new(&[]);
+    for (name, kind) in [("chain", "endless"), ("flood", "endless-flood")] {
+        world.connect(name, "hostile", &["--set", &format!(r#"tasks=["{kind}","good"]"#)]);
+        let file = world.folder.path().join("fairlead.toml");
+        fs::write(&file, "[limits]\nrun-tasks = 50\n").expect("a file");
+        let ran = world.run(&["--quiet", "--config", &file.to_string_lossy(), "sync", name]);
+        assert_eq!(ran.code, Some(4), "{ran:?}");
+        for word in ["connector hostile", &format!("task {kind}"), "run-tasks = 50", "raise the limit"] {
+            assert!(ran.stderr.contains(word), "\"{word}\" is missing in: {}", ran.stderr);
+        }
+        let runs: Vec<Value> = world.run(&["--json", "runs", name]).succeeded().json();
+        assert_eq!(runs[0]["outcome"], "failed");
+        assert!(runs[0]["statistics"]["tasks"].as_u64() <= Some(50), "{}", runs[0]);
+    }
+}
+
+#[test]
+fn what_is_expanded_has_to_be_declared() {
+    let world = World::new(&[]);
+    world.connect("contoso", "hostile", &["--set", r#"tasks=["undeclared-expand"]"#]);
+    let ran = world.run(&["sync", "contoso"]);
+    assert_eq!(ran.code, Some(4), "{ran:?}");
+    assert!(ran.stderr.contains("does not declare GET /v1.0/users/*/manager"), "{}", ran.stderr);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod collected;
 mod errors;
 mod faults;
+mod history;
 mod hostile;
 mod killed;
 #[cfg(feature = "full")]

@@ -39,7 +39,8 @@ pub struct ApiNeed {
     pub api: Api,
     /// Methods.
     pub methods: Vec<Method>,
-    /// Path patterns: "*" is one segment, "**" the rest.
+    /// Path patterns: "*" is one segment, "**" the rest. What `$expand` reads is a path as well, such as
+    /// `/v1.0/users/*/manager`.
     pub paths: Vec<String>,
     /// What for.
     pub why: String,

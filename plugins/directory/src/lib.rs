@@ -37,6 +37,7 @@ mod list;
 mod needs;
 mod selection;
 mod tasks;
+mod trail;
 mod tree;
 
 pub use kind::{

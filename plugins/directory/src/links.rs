@@ -11,7 +11,11 @@ use fairlead_connector::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Collector, Selection, kind, list::Target};
+use crate::{
+    Collector, Selection, kind,
+    list::{Target, circle},
+    trail::Trail,
+};
 
 /// Objects a task asks about: Graph takes twenty calls in a batch, and an object has two lists.
 const OBJECTS: usize = 20;
@@ -115,7 +119,14 @@ enum Work {
     /// The first pages of these objects.
     First { of: Vec<Origin> },
     /// Another page of one list.
-    More { of: Origin, relation: Relation, page: u32, link: String },
+    More {
+        of: Origin,
+        relation: Relation,
+        page: u32,
+        link: String,
+        #[serde(default)]
+        trail: Trail,
+    },
 }
 
 /// Does a task.
@@ -132,7 +143,7 @@ pub(crate) fn run(fan: Fan, selection: &Selection, azure: &impl Azure, task: &Ta
             let mut refused = BTreeMap::new();
             for ((origin, relation), sent) in asked.into_iter().zip(azure.send_all(requests)) {
                 let answer = judge(&relation.what(&origin.id), sent)?;
-                let list = Listed { fan, relation, origin, page: 0 };
+                let list = Listed { fan, relation, origin, page: 0, trail: Trail::default() };
                 if let Some(why) = list.take(answer, &mut step)? {
                     refused.entry(relation).or_insert_with(Vec::new).push((origin, why));
                 }
@@ -141,9 +152,9 @@ pub(crate) fn run(fan: Fan, selection: &Selection, azure: &impl Azure, task: &Ta
                 note(relation, of.len(), &refused, &mut step);
             }
         }
-        Work::More { of, relation, page, link } => {
+        Work::More { of, relation, page, link, trail } => {
             let answer = judge(&relation.what(&of.id), azure.send(Request::get(Api::Graph, link)))?;
-            let list = Listed { fan, relation, origin: &of, page };
+            let list = Listed { fan, relation, origin: &of, page, trail };
             if let Some((coverage, reason)) = list.take(answer, &mut step)? {
                 step.note(relation.link(), &of.id, coverage, reason);
             }
@@ -175,6 +186,7 @@ struct Listed<'o> {
     relation: Relation,
     origin: &'o Origin,
     page: u32,
+    trail: Trail,
 }
 
 impl Listed<'_> {
@@ -274,8 +286,10 @@ impl Listed<'_> {
 
     fn follow(&self, link: String, step: &mut Step) -> Result<(), Failure> {
         let page = self.page + 1;
+        let what = || self.relation.what(&self.origin.id);
+        let trail = self.trail.with(page, &link).ok_or_else(|| Failure::Fatal(circle(&what())))?;
         let key = format!("{} {} {}", self.origin.id, self.relation.link(), page + 1);
-        let work = Work::More { of: self.origin.clone(), relation: self.relation, page, link };
+        let work = Work::More { of: self.origin.clone(), relation: self.relation, page, link, trail };
         step.then(Task::new(self.fan.task(), key, &work)?);
         Ok(())
     }

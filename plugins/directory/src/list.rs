@@ -5,7 +5,7 @@ use fairlead_connector::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Selection, batches::Batches, kind};
+use crate::{Selection, batches::Batches, kind, trail::Trail};
 
 /// A kind of list. The functions are the same for all of them; this is what differs.
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +82,9 @@ pub(crate) struct Place {
     /// Link to it, exactly as Azure returned it; absent on the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) link: Option<String>,
+    /// How the list came here.
+    #[serde(default)]
+    trail: Trail,
 }
 
 impl Place {
@@ -90,8 +93,11 @@ impl Place {
         Self { scope: scope.into(), ..Self::default() }
     }
 
-    fn next(&self, link: &str) -> Self {
-        Self { scope: self.scope.clone(), page: self.page + 1, link: Some(link.to_owned()) }
+    /// The next page; none if its link leads back to one that was read before.
+    fn next(&self, link: &str) -> Option<Self> {
+        let page = self.page + 1;
+        let trail = self.trail.with(page, link)?;
+        Some(Self { scope: self.scope.clone(), page, link: Some(link.to_owned()), trail })
     }
 
     /// Unique among the tasks of a list, and the same in every try: links are neither.
@@ -218,13 +224,18 @@ pub(crate) fn take(
     items.finish(step);
     odd.note(list, place, step);
     match page.next() {
-        Some(link) if place.link.as_deref() == Some(link) => {
-            return Err(Failure::Fatal(format!("{what}: the link to the next page leads to the same page")));
+        Some(link) => {
+            let next = place.next(link).ok_or_else(|| Failure::Fatal(circle(&what)))?;
+            step.then(list.task(&next)?);
         }
-        Some(link) => step.then(list.task(&place.next(link))?),
         None => seen(list, place, step),
     }
     Ok(())
+}
+
+/// What there is to say of a list that never ends.
+pub(crate) fn circle(what: &str) -> String {
+    format!("{what}: the links to the next page lead in a circle, so nobody can say where it ends")
 }
 
 /// The list was read to its end: nothing follows from its items that will not be looked at too. Who finds that

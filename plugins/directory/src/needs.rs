@@ -7,9 +7,11 @@ use crate::{Collector, Selection};
 /// What one collector calls: service, method, path pattern, and what for.
 type Call = (Collector, Api, Method, &'static str, &'static str);
 
-const CALLS: [Call; 20] = [
+const CALLS: [Call; 21] = [
     (Collector::Organization, Api::Graph, Method::Get, "/v1.0/organization", DIRECTORY),
     (Collector::Users, Api::Graph, Method::Get, "/v1.0/users", DIRECTORY),
+    // Read beside the users, by $expand.
+    (Collector::Users, Api::Graph, Method::Get, MANAGER, DIRECTORY),
     (Collector::Groups, Api::Graph, Method::Get, "/v1.0/groups", DIRECTORY),
     (Collector::GroupLinks, Api::Graph, Method::Get, "/beta/groups/*/members", DIRECTORY),
     (Collector::GroupLinks, Api::Graph, Method::Get, "/beta/groups/*/owners", DIRECTORY),
@@ -96,6 +98,8 @@ const CALLS: [Call; 20] = [
     ),
 ];
 
+const MANAGER: &str = "/v1.0/users/*/manager";
+
 const DIRECTORY: &str = "Lists who is in the directory and what belongs to whom.";
 const RESOURCES: &str = "Lists Azure's hierarchy and who has which role where.";
 
@@ -103,7 +107,8 @@ impl Selection {
     /// The calls, grouped as a description wants them.
     pub fn needs(&self) -> Vec<ApiNeed> {
         let mut needs: Vec<ApiNeed> = Vec::new();
-        for (_, api, method, path, why) in CALLS.iter().filter(|call| self.has(call.0)) {
+        let made = |call: &&Call| self.has(call.0) && (call.3 != MANAGER || self.expands_managers());
+        for (_, api, method, path, why) in CALLS.iter().filter(made) {
             let same = needs.iter_mut().find(|need| need.api == *api && need.why == *why);
             match same {
                 Some(need) => need.paths.push((*path).to_owned()),

@@ -181,6 +181,11 @@ impl Selection {
         self.collectors.contains(&collector)
     }
 
+    /// Whether managers come along with their users.
+    pub(crate) fn expands_managers(&self) -> bool {
+        self.has(Collector::Users) && (self.has(Collector::Managers) || !self.manager_properties.is_empty())
+    }
+
     /// Kinds of items and kinds of links, for the connector's description.
     pub fn kinds(&self) -> (Vec<Kind>, Vec<Kind>) {
         (self.kinds_of(Collector::items), self.kinds_of(Collector::links))

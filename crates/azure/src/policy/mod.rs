@@ -1,5 +1,6 @@
 //! What a connector may ask of Azure: declared calls only, and only looking unless it may change.
 
+mod expand;
 mod headers;
 mod pattern;
 mod reads;
@@ -64,6 +65,7 @@ impl Policy {
                 target.path()
             )));
         }
+        self.check_beside(api, target)?;
         if self.mode == Mode::Read && !only_reads(api, method, &target.segments) {
             return Err(Refusal::ReadOnly(format!(
                 "{method} {} on {api} would change something, and the connection is read-only: add it \
@@ -72,6 +74,29 @@ impl Policy {
             )));
         }
         Ok(())
+    }
+
+    /// Judges what a call reads beside what its path names. Whatever the call's method, that is reading.
+    fn check_beside(&self, api: Api, target: &Target) -> Result<(), Refusal> {
+        let ways = expand::ways(&target.url).map_err(|problem| {
+            Refusal::NotDeclared(format!("the connector's call to {} on {api} {problem}", target.path()))
+        })?;
+        let undeclared = ways.iter().find(|way| {
+            !self.rules.iter().any(|rule| {
+                rule.api == api
+                    && rule.methods.contains(&Method::Get)
+                    && rule.patterns.iter().any(|pattern| pattern.allows_beside(&target.segments, way))
+            })
+        });
+        match undeclared {
+            None => Ok(()),
+            Some(way) => Err(Refusal::NotDeclared(format!(
+                "the connector's description does not declare GET {0}/*/{1} on {api} ({0}/{1} if the path names \
+                 one object), which is what $expand reads",
+                target.path().trim_end_matches('/'),
+                way.join("/*/").escape_debug()
+            ))),
+        }
     }
 }
 
@@ -145,6 +170,42 @@ mod tests {
             panic!("it was allowed")
         };
         assert_eq!(sentence, "the connector's description does not declare GET /v1.0/me on Microsoft Graph");
+    }
+
+    #[test]
+    fn what_a_call_expands_has_to_be_declared_like_a_path() {
+        let get = |path| check(Mode::Read, Api::Graph, Method::Get, path);
+        assert_eq!(get("/v1.0/users?$expand=manager($select=id)"), Ok(()));
+        for path in [
+            "/v1.0/groups/1/members?$expand=manager",
+            "/v1.0/groups/1/members?%24Expand=memberOf",
+            "/v1.0/groups/1/members?expand=owners",
+            "/v1.0/groups/1/members?$expand=manager(",
+            "https://api.example/v1.0/groups/1/members?$skiptoken=x&$expand=manager",
+        ] {
+            let refused = get(path);
+            assert!(matches!(refused, Err(Refusal::NotDeclared(_))), "{path}: {refused:?}");
+        }
+        let Err(Refusal::NotDeclared(sentence)) = get("/v1.0/groups/1/members?$expand=Manager") else {
+            panic!("it was allowed")
+        };
+        assert_eq!(
+            sentence,
+            "the connector's description does not declare GET /v1.0/groups/1/members/*/manager on Microsoft \
+             Graph (/v1.0/groups/1/members/manager if the path names one object), which is what $expand reads"
+        );
+    }
+
+    #[test]
+    fn a_declaration_of_changes_is_none_of_reading_what_is_expanded() {
+        let needs = [
+            need(Api::Graph, &[Method::Get], &["/v1.0/groups"]),
+            need(Api::Graph, &[Method::Post], &["/v1.0/groups/*/members"]),
+        ];
+        let base: Url = "https://api.example".parse().unwrap();
+        let target = Target::resolve(Api::Graph, &base, "/v1.0/groups?$expand=members").unwrap();
+        let refused = Policy::new(&needs, Mode::ReadWrite).check(Api::Graph, Method::Get, &target);
+        assert!(matches!(refused, Err(Refusal::NotDeclared(_))), "{refused:?}");
     }
 
     #[test]

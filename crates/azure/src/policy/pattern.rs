@@ -35,14 +35,43 @@ impl Pattern {
     pub(crate) fn allows(&self, segments: &[String]) -> bool {
         let fits =
             if self.open { segments.len() >= self.parts.len() } else { segments.len() == self.parts.len() };
-        fits && self.parts.iter().zip(segments).all(|(part, segment)| match part {
-            Part::Literal(literal) => literal == segment,
-            Part::Any => true,
-        })
+        fits && self.parts.iter().zip(segments).all(|(part, segment)| part.is(segment))
+    }
+
+    /// Whether it allows what is read beside a path: `way` leads there, property by property, from what the path
+    /// names. Where that is a list, from the objects in it, and for one of those a "*" has to stand. A property
+    /// has to be named: a "*" where one could be is there for an id.
+    pub(crate) fn allows_beside(&self, segments: &[String], way: &[String]) -> bool {
+        if segments.len() > self.parts.len() {
+            return self.open && self.allows(segments);
+        }
+        let (head, tail) = self.parts.split_at(segments.len());
+        head.iter().zip(segments).all(|(part, segment)| part.is(segment)) && self.leads(tail, way)
+    }
+
+    fn leads(&self, parts: &[Part], way: &[String]) -> bool {
+        let (Some((property, rest)), Some(part)) = (way.split_first(), parts.first()) else {
+            return parts.is_empty() && (way.is_empty() || self.open);
+        };
+        match part {
+            Part::Literal(literal) => literal == property && self.leads(&parts[1..], rest),
+            Part::Any => match parts.get(1) {
+                Some(Part::Literal(literal)) => literal == property && self.leads(&parts[2..], rest),
+                Some(Part::Any) => false,
+                None => self.open,
+            },
+        }
     }
 }
 
 impl Part {
+    fn is(&self, segment: &str) -> bool {
+        match self {
+            Self::Literal(literal) => literal == segment,
+            Self::Any => true,
+        }
+    }
+
     fn parse(text: &str) -> Option<Self> {
         match text {
             "" | "**" => None,
@@ -82,6 +111,40 @@ mod tests {
             ("/", "/v1.0", false),
         ] {
             assert_eq!(allows(pattern, path), allowed, "{pattern} {path}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_beside_a_path_is_allowed_where_its_own_path_is() {
+        for (pattern, path, way, allowed) in [
+            ("/v1.0/users", "/v1.0/users", "manager", false),
+            ("/v1.0/users/*", "/v1.0/users", "manager", false),
+            ("/v1.0/users/*/*", "/v1.0/users", "manager", false),
+            ("/v1.0/users/*/manager", "/v1.0/users", "manager", true),
+            ("/v1.0/users/*/manager", "/v1.0/users/1", "manager", true),
+            ("/v1.0/users/*/manager", "/v1.0/users", "memberof", false),
+            ("/v1.0/users/*/manager", "/v1.0/groups", "manager", false),
+            ("/v1.0/users/*/manager", "/v1.0/users", "manager/manager", false),
+            ("/v1.0/users/*/manager/manager", "/v1.0/users", "manager/manager", true),
+            ("/v1.0/groups/*/members/*/manager", "/v1.0/groups", "members/manager", true),
+            ("/v1.0/groups/*/members/*/manager", "/v1.0/groups", "members", false),
+            ("/v1.0/groups/*/members/*/manager", "/v1.0/groups/1/members", "manager", true),
+            ("/v1.0/users/**", "/v1.0/users", "manager", true),
+            ("/v1.0/users/**", "/v1.0/users/1/photo", "x/y", true),
+            ("/v1.0/users/**", "/v1.0/groups", "members", false),
+            ("/v1.0/users/*/**", "/v1.0/users", "manager", true),
+            ("/v1.0/users/*/manager/**", "/v1.0/users", "memberof", false),
+            ("/v1.0/users/*/manager", "/v1.0/users", "*", false),
+        ] {
+            let cut = |text: &str| -> Vec<_> {
+                text.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+            };
+            let pattern_parsed = Pattern::parse(pattern).unwrap();
+            assert_eq!(
+                pattern_parsed.allows_beside(&cut(path), &cut(way)),
+                allowed,
+                "{pattern} {path} {way}"
+            );
         }
     }
 

@@ -21,7 +21,7 @@ use crate::{EngineError, Event, Phase, Subscriber, settings};
 use self::lease::Held;
 
 /// Finished runs of a connection that keep their snapshot and files, unless somebody says otherwise: enough to
-/// look back over a week of nightly syncs, and for a tenant of a million links some ten gigabytes.
+/// look back over a week of nightly syncs, and a disk bears ten times what a tenant has.
 pub const KEEP_RUNS: NonZeroUsize = NonZeroUsize::new(10).unwrap();
 
 /// How a sync is to be done.

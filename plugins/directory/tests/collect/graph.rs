@@ -51,6 +51,44 @@ fn pages_are_followed_to_the_end_even_when_one_is_empty() {
 }
 
 #[test]
+fn links_that_lead_in_a_circle_are_an_error_and_no_endless_list() {
+    let (a, b) =
+        ("https://graph.example/v1.0/users?$skiptoken=a", "https://graph.example/v1.0/users?$skiptoken=b");
+    let azure = Canned::new()
+        .ok(USERS, graph(&[r#"{"id":"u1"}"#], Some(a)))
+        .ok(a, graph(&[r#"{"id":"u2"}"#], Some(b)))
+        .ok(b, graph(&[r#"{"id":"u3"}"#], Some(a)));
+    let failed = collect(&small(&[Collector::Users]), &azure).unwrap_err();
+    let circle =
+        "the list of users: the links to the next page lead in a circle, so nobody can say where it ends";
+    assert_eq!(failed, Failure::Fatal(circle.to_owned()));
+
+    let more = "https://graph.example/beta/groups/g1/members?$skiptoken=a";
+    let again = graph(&[r##"{"@odata.type":"#microsoft.graph.user","id":"u1"}"##], Some(more));
+    let azure = Canned::new()
+        .ok(GROUPS, graph(&[r#"{"id":"g1"}"#], None))
+        .ok(&members("g1"), again.clone())
+        .ok(more, again)
+        .ok(&owners("g1"), graph(&[], None));
+    let failed = collect(&small(&[Collector::GroupLinks]), &azure).unwrap_err();
+    assert!(
+        matches!(&failed, Failure::Fatal(why) if why.starts_with("the members of group g1")),
+        "{failed:?}"
+    );
+}
+
+#[test]
+fn managers_are_declared_exactly_when_they_come_along() {
+    let declares = |selection: &Selection| {
+        selection.needs().iter().any(|need| need.paths.iter().any(|path| path == "/v1.0/users/*/manager"))
+    };
+    assert!(declares(&Selection::of([Collector::Users])), "with some properties");
+    assert!(declares(&small(&[Collector::Managers])), "for the links to them");
+    assert!(!declares(&small(&[Collector::Users])));
+    assert!(!declares(&Selection::of([Collector::Groups])));
+}
+
+#[test]
 fn a_list_is_not_complete_before_its_last_page() {
     let next = "https://graph.example/v1.0/users?$skiptoken=c";
     let selection = small(&[Collector::Users]);

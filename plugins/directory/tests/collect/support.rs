@@ -113,6 +113,14 @@ pub(crate) fn collect_canned(selection: &Selection, azure: &Canned) -> Collected
 }
 
 fn is_declared(needs: &[ApiNeed], asked: &str) -> bool {
+    // What is expanded is declared like the path that would read it.
+    if let Some((_, expanded)) = asked.split_once("$expand=") {
+        let property = expanded.split('(').next().unwrap_or_default();
+        let path = asked.split('?').next().unwrap_or_default();
+        if !is_declared(needs, &format!("{path}/*/{property}")) {
+            return false;
+        }
+    }
     let path = asked.trim_start_matches("POST ").split('?').next().unwrap_or_default();
     let path = path
         .strip_prefix("https://graph.example")

@@ -34,6 +34,11 @@ pub(crate) fn run(task: &Task) -> Result<Step, Failure> {
         "allocate" => allocate(),
         "recursion" => Err(Failure::Fatal(recurse(u64::MAX).to_string())),
         "undeclared-call" => ask(Method::Delete, "/v1.0/applications/1").map(|response| answer(&response)),
+        "undeclared-expand" => {
+            ask(Method::Get, "/v1.0/users?$expand=manager").map(|response| answer(&response))
+        }
+        "endless" => Ok(and_then(1, task)),
+        "endless-flood" => Ok(and_then(20, task)),
         "foreign-host" => ask(Method::Get, "https://collector.example/v1.0/users").map(|it| answer(&it)),
         "many-requests" => loop {
             let _ = ask(Method::Get, "/v1.0/users");
@@ -104,6 +109,12 @@ fn good() -> Step {
         coverage: vec![complete],
         ..empty()
     }
+}
+
+/// A step with so many tasks more of the same kind, each with a key that no other has.
+fn and_then(tasks: u32, task: &Task) -> Step {
+    let next = |number: u32| Task { key: format!("{}{number}/", task.key), ..task.clone() };
+    Step { tasks: (0..tasks).map(next).collect(), ..good() }
 }
 
 fn empty() -> Step {
