@@ -154,6 +154,33 @@ impl Addresses {
     }
 }
 
+/// Where a cloud's tools are to be pointed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Microsoft Graph, without version or last slash.
+    pub graph: String,
+    /// What a token for it is asked for, without `/.default`.
+    pub graph_audience: String,
+    /// Resource Manager, without last slash.
+    pub resource_manager: String,
+}
+
+impl Endpoints {
+    /// The endpoints of a cloud.
+    ///
+    /// # Errors
+    /// A custom cloud's address that is not usable.
+    pub fn of(cloud: &Cloud) -> Result<Self, ConnectError> {
+        let addresses = Addresses::of(cloud)?;
+        let bare = |address: &Url| address.as_str().trim_end_matches('/').to_owned();
+        Ok(Self {
+            graph: bare(&addresses.graph),
+            resource_manager: bare(&addresses.resource_manager),
+            graph_audience: addresses.graph_audience,
+        })
+    }
+}
+
 fn check(what: &'static str, address: &Url) -> Result<(), ConnectError> {
     let wrong = |problem: &str| {
         let mut shown = address.clone();
@@ -225,6 +252,7 @@ mod tests {
         }
         let dod = Addresses::of(&Cloud::UsDod).unwrap();
         assert_eq!(dod.scope(Api::Graph).unwrap(), "https://dod-graph.microsoft.us/.default");
+        assert_eq!(Endpoints::of(&Cloud::UsDod).unwrap().graph, "https://dod-graph.microsoft.us");
         assert_eq!(
             dod.token_endpoint("contoso.com").as_str(),
             "https://login.microsoftonline.us/contoso.com/oauth2/v2.0/token"

@@ -1,7 +1,7 @@
 //! Applications and tenants that are the same everywhere.
 //! Source: github.com/merill/microsoft-info, MicrosoftApps.json.
 
-use fairlead_model::Plan;
+use fairlead_model::{Cloud, Plan};
 use uuid::{Uuid, uuid};
 
 /// Microsoft Graph.
@@ -39,6 +39,16 @@ pub fn licences(service_plan: Uuid, plan: Plan) -> bool {
     match plan {
         Plan::P1 => [AAD_PREMIUM, AAD_PREMIUM_P2].contains(&service_plan),
         Plan::P2 => [AAD_PREMIUM_P2, ENTRA_IDENTITY_GOVERNANCE].contains(&service_plan),
+    }
+}
+
+/// To whom Entra ID recommends that federated assertions are addressed. Source:
+/// learn.microsoft.com/graph/api/resources/federatedidentitycredential.
+pub fn federated_audience(cloud: &Cloud) -> &'static str {
+    match cloud {
+        Cloud::Public | Cloud::Custom(_) => "api://AzureADTokenExchange",
+        Cloud::UsGovernment | Cloud::UsDod => "api://AzureADTokenExchangeUSGov",
+        Cloud::China => "api://AzureADTokenExchangeChina",
     }
 }
 

@@ -24,6 +24,7 @@ pub mod roles;
 mod token;
 mod wire;
 
+pub use cloud::Endpoints;
 pub use discovery::{DiscoverError, Discovery, discover, home_cloud};
 pub use error::ConnectError;
 pub use gateway::{Gateway, GatewayOptions, Pacing, PolicedGateway};

@@ -52,8 +52,11 @@ async fn ask(cloud: &Cloud, subscription: Uuid, evidence: &mut Evidence) -> Resu
     let prefix = url.path().trim_end_matches('/').to_owned();
     url.set_path(&format!("{prefix}/subscriptions/{subscription}"));
     url.set_query(Some("api-version=2022-12-01"));
-    let response =
-        http.get(url.clone()).send().await.map_err(|error| Breakdown::of(&error, &url).sentence().to_owned())?;
+    let response = http
+        .get(url.clone())
+        .send()
+        .await
+        .map_err(|error| Breakdown::of(&error, &url).sentence().to_owned())?;
     evidence.status = Some(response.status().as_u16());
     evidence.request_id =
         response.headers().get("x-ms-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);

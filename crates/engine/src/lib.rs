@@ -7,6 +7,7 @@ mod catalogue;
 mod connect;
 mod error;
 mod event;
+pub mod guide;
 mod info;
 mod runs;
 mod settings;

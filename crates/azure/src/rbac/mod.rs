@@ -117,7 +117,9 @@ mod tests {
     #[test]
     fn a_wanted_pattern_is_allowed_only_if_nothing_of_it_is_excepted() {
         let contributor = holding(&["Contributor"]);
-        assert!(contributor.allows("Microsoft.Compute/*"));
+        assert!(contributor.allows("Microsoft.Storage/*"));
+        // It may not share galleries.
+        assert!(!contributor.allows("Microsoft.Compute/*"));
         assert!(contributor.allows("*/read"));
         assert!(!contributor.allows("Microsoft.Authorization/*"));
         assert!(!contributor.allows("*"));
