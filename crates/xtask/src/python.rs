@@ -10,25 +10,37 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::shell::{root, run, target};
 
-/// What the environment holds: the official clients, and what reads a connector's file.
+/// What the environment holds: the official clients, what reads files that are made, and a Secrets Manager.
 const REQUIREMENTS: &str = "tests/fidelity/requirements.txt";
+/// The Azure CLI. It pins older releases of half of the above, and is large.
+const AZURE_CLI: &str = "tests/onboarding/azure-cli.txt";
 
 /// The environment's interpreter; made and filled when it is missing or the requirements changed.
 pub(crate) fn environment() -> Result<PathBuf> {
-    let folder = target().join("venv");
-    let python = folder.join("bin/python");
-    let wanted = fs::read_to_string(root().join(REQUIREMENTS))
-        .with_context(|| format!("cannot read {REQUIREMENTS}"))?;
+    Ok(filled("venv", REQUIREMENTS)?.join("python"))
+}
+
+/// The Azure CLI in an environment of its own.
+pub(crate) fn azure_cli() -> Result<PathBuf> {
+    Ok(filled("venv-azure-cli", AZURE_CLI)?.join("az"))
+}
+
+/// The folder of an environment's programs.
+fn filled(name: &str, requirements: &str) -> Result<PathBuf> {
+    let folder = target().join(name);
+    let programs = folder.join("bin");
+    let wanted = fs::read_to_string(root().join(requirements))
+        .with_context(|| format!("cannot read {requirements}"))?;
     let stamp = folder.join("requirements.txt");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        return Ok(python);
+        return Ok(programs);
     }
     create(&folder)?;
-    let mut install = Command::new(&python);
-    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS]);
+    let mut install = Command::new(programs.join("python"));
+    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]);
     run(install.current_dir(root()))?;
     fs::write(stamp, wanted)?;
-    Ok(python)
+    Ok(programs)
 }
 
 /// Debian keeps the module that makes environments in a package of its own.

@@ -15,7 +15,7 @@ use crate::{
 pub(crate) struct Args {
     /// Run this suite only
     suite: Option<Suite>,
-    /// Add the long suite: a million users
+    /// Add the long suites: a million users, the Azure CLI
     #[arg(long)]
     full: bool,
 }
@@ -28,6 +28,8 @@ enum Suite {
     Unit,
     /// A sync through the real binaries, with kills, faults and a hostile connector
     Sync,
+    /// Onboarding through the real binaries; with --full, setup scripts through the real Azure CLI
+    Onboarding,
     /// The official Azure clients for Python against the simulator
     Fidelity,
 }
@@ -41,7 +43,7 @@ pub(crate) fn suites(args: &Args) -> Result<()> {
         match suite {
             Suite::Lint => lint()?,
             Suite::Unit => unit()?,
-            Suite::Sync => system(&name, args.full)?,
+            Suite::Sync | Suite::Onboarding => system(&name, args.full)?,
             Suite::Fidelity => fidelity()?,
         }
         eprintln!("==> {name} passed in {} s", started.elapsed().as_secs());
@@ -58,7 +60,8 @@ fn unit() -> Result<()> {
     let plugins = plugins::build_all()?;
     let mut command = cargo();
     command.args(["test", "--quiet", "--workspace", "--exclude", "fairlead-tests"]);
-    run(command.env("FAIRLEAD_PLUGINS", plugins))
+    command.env("FAIRLEAD_PLUGINS", plugins).env("FAIRLEAD_PYTHON", python::environment()?);
+    run(&mut command)
 }
 
 /// A suite of the `tests` folder, which drives the real binaries.
@@ -68,7 +71,7 @@ fn system(suite: &str, full: bool) -> Result<()> {
     let mut command = cargo();
     command.args(["test", "--quiet", "--package", "fairlead-tests", "--test", suite]);
     if full {
-        command.args(["--features", "full"]);
+        command.args(["--features", "full"]).env("FAIRLEAD_AZ", python::azure_cli()?);
     }
     command
         .env("FAIRLEAD_PLUGINS", plugins)

@@ -155,6 +155,7 @@ fn registration(
         oauth2_permission_scopes: Vec::new(),
         public_client: plan.public_client,
         disabled: false,
+        tags: Vec::new(),
         owners: Vec::new(),
     })
 }

@@ -171,6 +171,8 @@ pub struct Application {
     pub public_client: bool,
     /// `isDisabled`
     pub disabled: bool,
+    /// Words it is found by.
+    pub tags: Vec<String>,
     pub owners: Vec<ObjectRef>,
 }
 

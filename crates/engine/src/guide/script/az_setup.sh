@@ -201,9 +201,9 @@ secrets() {
     --query "passwordCredentials[?displayName=='$TAG'].[endDateTime, keyId]"
 }
 now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-until=$(again secrets | cut -f 1 | LC_ALL=C sort | tail -n 1)
-if [ "$new_secret" = no ] && [ -n "$until" ] && [[ $until > $now ]]; then
-  say "done: $ids; its secret works until $until (--new-secret makes another)"
+works_until=$(again secrets | cut -f 1 | LC_ALL=C sort | tail -n 1)
+if [ "$new_secret" = no ] && [ -n "$works_until" ] && [[ $works_until > $now ]]; then
+  say "done: $ids; its secret works until $works_until (--new-secret makes another)"
   exit 0
 fi
 if ! doing "make a client secret"; then exit 0; fi

@@ -37,7 +37,7 @@ impl Entity for ApplicationType {
         Always "serviceManagementReference" |_| Value::Null;
         Always "servicePrincipalLockConfiguration" |_| Value::Null;
         Always "signInAudience" |application| Value::text(application.sign_in_audience.as_str());
-        Always "tags" |_| Value::empty();
+        Always "tags" |application| Value::texts(&application.tags);
         Always "tokenEncryptionKeyId" |_| Value::Null;
         Always "uniqueName" |_| Value::Null;
         Always "addIns" |_| Value::empty();

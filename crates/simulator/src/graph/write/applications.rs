@@ -25,6 +25,7 @@ struct Properties {
     required_resource_access: Option<Vec<Required>>,
     is_fallback_public_client: Option<bool>,
     key_credentials: Option<Vec<Key>>,
+    tags: Option<Vec<String>>,
     web: Option<Web>,
 }
 
@@ -93,6 +94,7 @@ pub(in super::super) fn create(change: &mut Change<'_>) -> Answer {
         oauth2_permission_scopes: Vec::new(),
         public_client: false,
         disabled: false,
+        tags: Vec::new(),
         owners: caller(change).into_iter().collect(),
     };
     write_into(wanted, &mut application, change.now())?;
@@ -166,6 +168,9 @@ fn write_into(wanted: Properties, application: &mut Application, now: Timestamp)
     }
     application.identifier_uris =
         wanted.identifier_uris.unwrap_or_else(|| application.identifier_uris.clone());
+    if let Some(tags) = wanted.tags {
+        application.tags = tags;
+    }
     application.public_client = wanted.is_fallback_public_client.unwrap_or(application.public_client);
     if let Some(uris) = wanted.web.and_then(|web| web.redirect_uris) {
         application.redirect_uris = uris;

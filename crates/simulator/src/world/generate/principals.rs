@@ -200,6 +200,7 @@ fn registration(tenant: &Tenant, lots: Lots, index: u32, principal: &ServicePrin
         oauth2_permission_scopes: Vec::new(),
         public_client: false,
         disabled: false,
+        tags: Vec::new(),
         owners: principal.owners.clone(),
     }
 }
