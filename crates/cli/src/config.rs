@@ -2,15 +2,17 @@
 
 use std::{
     fs,
+    num::NonZeroUsize,
     path::{Path, PathBuf},
 };
 
 use directories::ProjectDirs;
 use fairlead_azure::Pace;
+use fairlead_engine::KEEP_RUNS;
 use fairlead_host::Limits;
 use serde::{Deserialize, Serialize};
 
-use crate::failure::Failed;
+use crate::{failure::Failed, stores::SecretsConfig};
 
 /// Options that say where things are; each beats its variable, which beats the file.
 #[derive(clap::Args)]
@@ -33,6 +35,8 @@ struct ConfigFile {
     home: Option<PathBuf>,
     connectors: Vec<PathBuf>,
     parallel: Option<usize>,
+    keep_runs: Option<NonZeroUsize>,
+    secrets: SecretsConfig,
     pace: Pace,
     limits: Limits,
 }
@@ -50,6 +54,10 @@ pub(crate) struct Config {
     pub(crate) connectors: Vec<PathBuf>,
     /// Tasks of one sync worked on at a time.
     pub(crate) parallel: usize,
+    /// Finished runs of each connection whose files are kept.
+    pub(crate) keep_runs: NonZeroUsize,
+    /// Where secrets are kept.
+    pub(crate) secrets: SecretsConfig,
     /// How requests to Azure are paced.
     pub(crate) pace: Pace,
     /// What one call of a connector may use.
@@ -80,7 +88,16 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Config, Failed> {
     if parallel == 0 {
         return Err(Failed::usage("parallel = 0 would do nothing: set it to 1 or more"));
     }
-    Ok(Config { file, home, connectors, parallel, pace: content.pace, limits: content.limits })
+    Ok(Config {
+        file,
+        home,
+        connectors,
+        parallel,
+        keep_runs: content.keep_runs.unwrap_or(KEEP_RUNS),
+        secrets: content.secrets,
+        pace: content.pace,
+        limits: content.limits,
+    })
 }
 
 fn discovered(project: Option<&ProjectDirs>) -> Option<PathBuf> {

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use fairlead_engine::{Catalogue, EngineError};
 use fairlead_host::{Allocation, Connector, Host, HostOptions};
 use fairlead_model::{Connection, ConnectionId};
-use fairlead_store::{Snapshot, State, StoreError};
+use fairlead_store::{Listed, Snapshot, State, StoreError};
 
-use crate::{config::Config, failure::Failed};
+use crate::{config::Config, failure::Failed, output, stores::Stores};
 
 pub(crate) struct Context {
     pub(crate) config: Config,
@@ -46,6 +46,18 @@ impl Context {
     pub(crate) async fn connection(&self, id: &ConnectionId) -> Result<Connection, Failed> {
         let found = self.state()?.connection(id).await?;
         found.map(|versioned| versioned.value).ok_or_else(|| StoreError::UnknownConnection(id.clone()).into())
+    }
+
+    /// Every connection that can be read.
+    pub(crate) async fn connections(&self) -> Result<Vec<Connection>, Failed> {
+        let Listed { found, unreadable } = self.state()?.connections().await?;
+        output::warn_of(&unreadable);
+        Ok(found)
+    }
+
+    /// Connections and secrets.
+    pub(crate) async fn stores(&self) -> Result<Stores, Failed> {
+        Stores::open(self).await
     }
 
     /// The latest finished snapshot of a connection.

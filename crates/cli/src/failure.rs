@@ -3,6 +3,7 @@
 use std::{io, process::ExitCode};
 
 use fairlead_engine::{EngineError, Fault};
+use fairlead_secrets::SecretError;
 use fairlead_store::StoreError;
 
 /// The command failed.
@@ -21,6 +22,8 @@ pub(crate) enum Kind {
     Tenant,
     /// This machine, or a defect: 4.
     Ours,
+    /// Nothing is wrong as far as could be looked: 5.
+    Unsettled,
     /// Ctrl-C: 130, as shells expect.
     Interrupted,
     /// Whoever read our output has gone: 0, as is custom.
@@ -36,12 +39,18 @@ impl Failed {
         Self { message: message.into(), kind: Kind::Ours }
     }
 
+    /// For a command whose output said already what is wrong.
+    pub(crate) fn silent(kind: Kind) -> Self {
+        Self { message: String::new(), kind }
+    }
+
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self.kind {
             Kind::PipeClosed => 0,
             Kind::Usage => 2,
             Kind::Tenant => 3,
             Kind::Ours => 4,
+            Kind::Unsettled => 5,
             Kind::Interrupted => 130,
         })
     }
@@ -51,6 +60,7 @@ impl Failed {
             Kind::Usage => "usage",
             Kind::Tenant => "tenant",
             Kind::Ours | Kind::PipeClosed => "internal",
+            Kind::Unsettled => "unsettled",
             Kind::Interrupted => "interrupted",
         }
     }
@@ -65,6 +75,12 @@ impl From<EngineError> for Failed {
             (_, Fault::Ours) => Kind::Ours,
         };
         Self { message: error.to_string(), kind }
+    }
+}
+
+impl From<SecretError> for Failed {
+    fn from(error: SecretError) -> Self {
+        EngineError::from(error).into()
     }
 }
 

@@ -9,7 +9,10 @@ mod logging;
 mod output;
 mod process;
 mod progress;
+mod prompt;
 mod rows;
+mod stores;
+mod style;
 
 use std::process::ExitCode;
 
@@ -24,7 +27,8 @@ use crate::{config::ConfigArgs, failure::Failed, output::Output};
     version,
     propagate_version = true,
     after_help = "Exit codes: 0 done; 2 the command line or a setting is wrong; 3 the tenant or Azure \
-                  refused; 4 something failed on this side; 130 interrupted.\n\
+                  refused; 4 something failed on this side; 5 nothing is wrong, but not everything \
+                  could be looked at; 130 interrupted.\n\
                   Every option that names a variable can be set by it; the configuration file takes the \
                   same names (see `fairlead help config`)."
 )]
@@ -48,9 +52,13 @@ struct Args {
 enum Command {
     /// List the connectors there are, or show one
     Connectors(commands::connectors::Args),
-    /// Add, list, show and remove connections
+    /// Add, change, list, show and remove connections
     #[command(subcommand)]
     Connections(commands::connections::Command),
+    /// Say how to set a tenant up for a connector: as steps, as a script, or what of it is still to do
+    Guide(Box<commands::guide::Args>),
+    /// Look at everything a connector requires of a tenant, and say how to mend what is wrong
+    Validate(commands::validate::Args),
     /// Collect a tenant and make the connector's files
     Sync(commands::sync::Args),
     /// List past runs, or show one
@@ -95,6 +103,8 @@ async fn run(args: Args, output: &Output) -> Result<(), Failed> {
     match command {
         Command::Connectors(args) => commands::connectors::run(args, &context, output).await,
         Command::Connections(command) => commands::connections::run(command, &context, output).await,
+        Command::Guide(args) => commands::guide::run(*args, &context, output).await,
+        Command::Validate(args) => commands::validate::run(args, &context, output).await,
         Command::Sync(args) => commands::sync::run(args, &context, output).await,
         Command::Runs(args) => commands::runs::run(args, &context, output).await,
         Command::Show(args) => commands::show::run(args, &context, output).await,

@@ -1,12 +1,15 @@
 //! Results on standard output: tables for people, JSON for programs.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 
 use comfy_table::{ContentArrangement, Table, presets};
 use fairlead_store::StoreError;
 use serde::Serialize;
 
-use crate::failure::{Failed, Kind};
+use crate::{
+    failure::{Failed, Kind},
+    style::Style,
+};
 
 pub(crate) struct Output {
     json: bool,
@@ -45,6 +48,31 @@ impl Output {
         Ok(())
     }
 
+    /// Prints a value as JSON, or as `text` makes it: fit for a terminal in all its parts, with colours of ours.
+    pub(crate) fn styled<T: Serialize>(
+        &self,
+        value: &T,
+        text: impl FnOnce(&T, Style) -> String,
+    ) -> Result<(), Failed> {
+        if self.json {
+            self.value(value, |_| String::new())
+        } else {
+            self.raw(&text(value, Style::of_stdout()))
+        }
+    }
+
+    /// A remark with colours of ours, fit for a terminal in all its parts.
+    pub(crate) fn styled_note(&self, text: impl FnOnce(Style) -> String) {
+        if !self.quiet && !self.json {
+            let _ = writeln!(io::stderr().lock(), "{}", text(Style::of_stderr()).trim_end());
+        }
+    }
+
+    /// Prints text as it is: it is for a program, such as a shell.
+    pub(crate) fn raw(&self, text: &str) -> Result<(), Failed> {
+        Ok(io::stdout().lock().write_all(text.as_bytes())?)
+    }
+
     /// A remark for people; not printed for programs.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet && !self.json {
@@ -54,18 +82,29 @@ impl Output {
 
     /// The one line a command fails with.
     pub(crate) fn error(&self, failed: &Failed) {
-        if failed.kind == Kind::PipeClosed {
+        if failed.kind == Kind::PipeClosed || failed.message.is_empty() {
             return;
         }
         if self.json {
             let error = serde_json::json!({"error": {"kind": failed.word(), "message": failed.message}});
             say(&error.to_string());
-        } else if io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
-            let _ = writeln!(io::stderr().lock(), "\u{1b}[1;31merror:\u{1b}[0m {}", plain(&failed.message));
         } else {
-            say(&format!("error: {}", failed.message));
+            tell(&Style::of_stderr().error("error:"), &failed.message);
         }
     }
+
+    /// Something a person should know although the command goes on.
+    pub(crate) fn warning(&self, text: &str) {
+        if self.json {
+            say(&serde_json::json!({"warning": text}).to_string());
+        } else if !self.quiet {
+            tell(&Style::of_stderr().warning("warning:"), text);
+        }
+    }
+}
+
+fn tell(painted: &str, text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{painted} {}", plain(text));
 }
 
 /// Says which records of a listing could not be read, beside those that could.

@@ -1,8 +1,9 @@
 //! What can go wrong in a use case, and whose turn it is to mend it.
 
-use fairlead_azure::{ConnectError, SignInError};
+use fairlead_azure::{ConnectError, DiscoverError, SignInError};
 use fairlead_host::{CallError, LoadError};
-use fairlead_model::{ConnectionId, RunId};
+use fairlead_model::{ConnectionId, CredentialKind, RunId};
+use fairlead_secrets::SecretError;
 use fairlead_store::StoreError;
 use thiserror::Error;
 
@@ -55,6 +56,33 @@ pub enum EngineError {
         /// What there is.
         offered: String,
     },
+    /// The connector does not take a second connection like it.
+    #[error("{problem}")]
+    Duplicate {
+        /// Which one there is, and what to do.
+        problem: String,
+    },
+    /// The vendor does not take this kind of credential.
+    #[error("{connector} does not take a {given}: give it a {allowed}")]
+    CredentialKind {
+        /// The connector.
+        connector: String,
+        /// What was given.
+        given: CredentialKind,
+        /// What it takes.
+        allowed: String,
+    },
+    /// A connection's secret is not where it should be.
+    #[error(
+        "the secret of \"{0}\" is not in the secret store: give it again with `fairlead connections rotate {0}`"
+    )]
+    SecretMissing(ConnectionId),
+    /// The secret store.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The tenant could not be found.
+    #[error(transparent)]
+    Discover(#[from] DiscoverError),
     /// The connection's cloud or credential cannot be used.
     #[error(transparent)]
     Connect(#[from] ConnectError),
@@ -102,14 +130,21 @@ impl EngineError {
             | Self::NothingToCollect(_)
             | Self::Settings { .. }
             | Self::Mode { .. }
-            | Self::Connect(_) => Fault::Usage,
+            | Self::Duplicate { .. }
+            | Self::CredentialKind { .. }
+            | Self::SecretMissing(_)
+            | Self::Connect(_)
+            | Self::Discover(DiscoverError::Setup(_)) => Fault::Usage,
             Self::Store(error) if error.is_usage() => Fault::Usage,
-            Self::SignIn(_) | Self::Credential(_) => Fault::Tenant,
+            Self::SignIn(_) | Self::Credential(_) | Self::Discover(_) => Fault::Tenant,
             Self::Call(error) => fault_of_call(error),
             Self::Tasks { first, .. } => first.fault(),
-            Self::Load(_) | Self::Store(_) | Self::Stopped(_) | Self::ValidationStopped(_) | Self::Defect(_) => {
-                Fault::Ours
-            },
+            Self::Load(_)
+            | Self::Store(_)
+            | Self::Secret(_)
+            | Self::Stopped(_)
+            | Self::ValidationStopped(_)
+            | Self::Defect(_) => Fault::Ours,
         }
     }
 }

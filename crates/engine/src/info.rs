@@ -1,8 +1,10 @@
 //! A connection as its connector is told of it.
 
 use fairlead_azure::portal::Portal;
-use fairlead_host::ConnectionInfo;
-use fairlead_model::Connection;
+use fairlead_host::{ConnectionInfo, Connector, Services};
+use fairlead_model::{Connection, Requirement};
+
+use crate::EngineError;
 
 /// What a connector is told of a connection; the tenant's id is better known to some than to the connection.
 pub(crate) fn connection_info(connection: &Connection, tenant_id: String) -> ConnectionInfo {
@@ -17,4 +19,16 @@ pub(crate) fn connection_info(connection: &Connection, tenant_id: String) -> Con
         management_group: connection.scope.management_group.clone(),
         entra_portal: portal.map(|portal| portal.entra().to_owned()).unwrap_or_default(),
     }
+}
+
+/// What the connector requires of a connection's tenant, for its mode and settings.
+///
+/// # Errors
+/// What the connector says of the settings, or what kept it from answering.
+pub async fn requirements_of(
+    connector: &Connector,
+    connection: &Connection,
+) -> Result<Vec<Requirement>, EngineError> {
+    let info = connection_info(connection, connection.tenant.to_string());
+    Ok(connector.requirements(Services::default(), &info).await?.value)
 }

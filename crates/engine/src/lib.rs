@@ -16,9 +16,12 @@ mod sync;
 pub mod validate;
 
 pub use catalogue::Catalogue;
-pub use connect::{NewConnection, add_connection, remove_connection};
+pub use connect::{
+    Added, Changes, Duplicate, Edited, NewConnection, NewCredential, Registry, Remark, duplicates,
+};
 pub use error::{EngineError, Fault};
 pub use event::{Event, Phase, Quiet, Subscriber};
+pub use info::requirements_of;
 pub use runs::runs;
 pub use snapshot::{latest_run, latest_snapshot};
 pub use sync::{KEEP_RUNS, SyncOptions, Syncer};

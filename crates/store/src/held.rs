@@ -1,8 +1,11 @@
 //! What only the holder of a connection's lease may write: how its runs stand, and which one is the latest.
 
-use fairlead_model::{Connection, RunId, RunRecord};
+use std::fs;
 
-use crate::{Lease, StoreError};
+use fairlead_model::{Connection, RunId, RunRecord};
+use object_store::{Error as ObjectError, ObjectStoreExt as _, path::Path as Key};
+
+use crate::{Lease, StoreError, chain, files::blocking};
 
 impl Lease {
     /// Writes down how a run of the connection stands.
@@ -41,5 +44,28 @@ impl Lease {
         let chain = self.state.connection_chain(id);
         let removed = chain.create(found.generation + 1, &None::<Connection>).await?;
         if removed { Ok(true) } else { Err(StoreError::ConnectionChanged(id.clone())) }
+    }
+
+    /// Removes the files of every run of the connection, and then the runs.
+    ///
+    /// # Errors
+    /// What listing and removing may say. What is left can be removed by trying again.
+    pub async fn purge(&self) -> Result<(), StoreError> {
+        let id = self.connection();
+        for folder in ["files", "runs"] {
+            let prefix = Key::from(format!("{folder}/{id}"));
+            for object in chain::list(&self.state.store, &prefix).await? {
+                match self.state.store.delete(&object.location).await {
+                    Ok(()) | Err(ObjectError::NotFound { .. }) => {}
+                    Err(error) => return Err(StoreError::object(object.location.to_string(), &error)),
+                }
+            }
+            if let Some(local) = &self.state.folder {
+                let local = local.join(folder).join(id.as_str());
+                // Nothing but empty folders is left, and those do no harm.
+                let _ = blocking(move || Ok(fs::remove_dir_all(local))).await;
+            }
+        }
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use crate::{context::Context, failure::Failed, output::Output};
 
 /// Shows what configuration file, variables and options add up to.
 ///
-/// The configuration file is TOML, found as fairlead.toml in the user's configuration folder, and takes what this command prints: home, connectors, parallel, [pace] and [limits].
+/// The configuration file is TOML, found as fairlead.toml in the user's configuration folder, and takes what this command prints: home, connectors, parallel, keep-runs, [secrets], [pace] and [limits]. In [secrets], store = "file" takes path and key, and store = "aws" takes prefix, kms-key, region, profile, endpoint and tags.
 #[derive(clap::Args)]
 pub(crate) struct Args {}
 

@@ -1,7 +1,7 @@
 //! `fairlead sync`: collect a tenant and make the connector's files.
 
-use fairlead_azure::{Credential, Gateway, GatewayOptions};
-use fairlead_engine::{KEEP_RUNS, SyncOptions, Syncer};
+use fairlead_azure::{Gateway, GatewayOptions};
+use fairlead_engine::{SyncOptions, Syncer};
 use fairlead_model::{ConnectionId, RunRecord};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -39,7 +39,7 @@ struct Synced {
 pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
     let connection = context.connection(&args.connection).await?;
     let connector = context.connector(&connection.connector).await?;
-    let secret = args.credential.client_secret(&connection.id)?;
+    let credential = args.credential.read(&connection, context).await?;
     let stop = stop_on_interrupt();
     let gateway = Gateway::connect(GatewayOptions {
         pace: context.config.pace.clone(),
@@ -48,7 +48,7 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
             connection.cloud.clone(),
             connection.tenant.clone(),
             connection.client_id,
-            Credential::ClientSecret(secret),
+            credential,
         )
     })
     .map_err(fairlead_engine::EngineError::from)?;
@@ -63,7 +63,11 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
         subscriber: progress.subscriber(),
         stop,
     };
-    let options = SyncOptions { fresh: args.fresh, parallel: context.config.parallel, keep_runs: KEEP_RUNS };
+    let options = SyncOptions {
+        fresh: args.fresh,
+        parallel: context.config.parallel,
+        keep_runs: context.config.keep_runs,
+    };
     let done = work.sync(&options).await;
     progress.end();
     let synced = Synced { run: done?, process: process::usage() };

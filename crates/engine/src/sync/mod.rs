@@ -16,7 +16,7 @@ use fairlead_store::{Lease, Removed, State, StoreError, WorkFile};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use crate::{EngineError, Event, Phase, Subscriber, settings};
+use crate::{EngineError, Event, Phase, Subscriber, info::connection_info, settings};
 
 use self::lease::Held;
 
@@ -176,15 +176,7 @@ impl Syncer<'_> {
     }
 
     fn info(&self) -> ConnectionInfo {
-        ConnectionInfo {
-            name: self.connection.id.to_string(),
-            tenant_id: self.gateway.tenant_id(),
-            mode: self.connection.mode,
-            settings: serde_json::Value::Object(self.connection.settings.clone()).to_string(),
-            subscriptions: self.connection.scope.subscriptions.iter().map(ToString::to_string).collect(),
-            management_group: self.connection.scope.management_group.clone(),
-            entra_portal: self.gateway.entra_portal().to_owned(),
-        }
+        connection_info(self.connection, self.gateway.tenant_id())
     }
 
     fn tell(&self, event: Event) {

@@ -19,7 +19,11 @@ use super::{
     remedy::Remedies,
     report,
 };
-use crate::{EngineError, Event, info::connection_info, settings};
+use crate::{
+    EngineError, Event,
+    info::{connection_info, requirements_of},
+    settings,
+};
 
 /// A part of a validation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,8 +46,7 @@ pub(super) async fn with_connector(
     let connection = validator.connection;
     settings::check(connector.description(), &connection.settings)?;
     settings::check_mode(connector.description(), connection.mode)?;
-    let described = connection_info(connection, connection.tenant.to_string());
-    let requirements = connector.requirements(Services::default(), &described).await?.value;
+    let requirements = requirements_of(connector, connection).await?;
     let mut run = Run::new(validator);
     run.gather(&requirements).await?;
     let mut findings = run.judge(&requirements);

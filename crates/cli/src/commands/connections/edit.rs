@@ -1,0 +1,167 @@
+//! `fairlead connections edit`, `enable` and `disable`.
+
+use fairlead_engine::{Changes, Edited};
+use fairlead_model::{Connection, ConnectionId, Mode, Scope, Tags, TenantId};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{
+    arguments::{ScopeArgs, SettingsArgs, cloud, mode},
+    show, tell,
+};
+use crate::{context::Context, failure::Failed, output::Output};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The connection
+    connection: ConnectionId,
+    /// Directory (tenant) ID, or one of the tenant's verified domains
+    #[arg(long)]
+    tenant: Option<TenantId>,
+    /// Application (client) ID of the app registration
+    #[arg(long)]
+    client_id: Option<Uuid>,
+    /// public, us-government, us-dod, china, or a TOML file with the addresses of another cloud
+    #[arg(long)]
+    cloud: Option<String>,
+    /// What the connector may do in the tenant: read or read-write
+    #[arg(long, value_parser = mode)]
+    mode: Option<Mode>,
+    #[command(flatten)]
+    scope: ScopeArgs,
+    /// Every subscription the application sees
+    #[arg(long, conflicts_with = "ScopeArgs")]
+    all_subscriptions: bool,
+    /// A remark for people; "" takes it away
+    #[arg(long)]
+    description: Option<String>,
+    /// The words to find it by, in place of the ones it has; may be given up to 10 times
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
+    /// No tags
+    #[arg(long, conflicts_with = "tags")]
+    no_tags: bool,
+    /// Who answers for it; "" for nobody
+    #[arg(long)]
+    owner: Option<String>,
+    /// The teams to share it with, in place of the ones it has; may be given more than once
+    #[arg(long = "team", value_name = "TEAM")]
+    teams: Vec<String>,
+    /// Share it with no team
+    #[arg(long, conflicts_with = "teams")]
+    private: bool,
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// Put one setting of the connector back to its default; may be given more than once
+    #[arg(long, value_name = "NAME")]
+    unset: Vec<String>,
+    /// Only if it is still of this generation (see `connections show --json`)
+    #[arg(long, value_name = "GENERATION")]
+    if_generation: Option<u64>,
+    /// Say what would be different, change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Switches a connection on or off.
+#[derive(clap::Args)]
+pub(crate) struct Switch {
+    /// The connections
+    #[arg(required = true)]
+    connections: Vec<ConnectionId>,
+    /// Say what would be different, change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
+    let (id, expected, dry_run) = (args.connection.clone(), args.if_generation, args.dry_run);
+    let changes = changes(args)?;
+    if changes.is_empty() {
+        return Err(Failed::usage("nothing to change: say what, such as --mode read-write (see --help)"));
+    }
+    let edited = edit(&id, expected, &changes, dry_run, context).await?;
+    tell(&edited.remarks, output);
+    let (done, _) = words(&edited, dry_run);
+    output.note(&format!("{id} {done}"));
+    for line in differences(&edited.before, &edited.after) {
+        output.note(&line);
+    }
+    output.value(&edited.after, show::in_full)
+}
+
+pub(crate) async fn switch(args: Switch, on: bool, context: &Context, output: &Output) -> Result<(), Failed> {
+    let changes = Changes { enabled: Some(on), ..Changes::default() };
+    let mut switched = Vec::new();
+    for id in &args.connections {
+        switched.push(edit(id, None, &changes, args.dry_run, context).await?);
+    }
+    let after = switched.iter().map(|edited| &edited.after).collect::<Vec<_>>();
+    output.value(&after, |_| {
+        let state = if on { "enabled" } else { "disabled: left out of the schedule, its data stays" };
+        let line = |edited: &Edited| {
+            let (_, word) = words(edited, args.dry_run);
+            format!("{} {word} {state}", edited.after.id)
+        };
+        switched.iter().map(line).collect::<Vec<_>>().join("\n")
+    })
+}
+
+async fn edit(
+    id: &ConnectionId,
+    expected: Option<u64>,
+    changes: &Changes,
+    dry_run: bool,
+    context: &Context,
+) -> Result<Edited, Failed> {
+    let connector = context.connector(&context.connection(id).await?.connector).await?;
+    let stores = context.stores().await?;
+    Ok(stores.registry().edit(&connector, id, expected, changes, dry_run).await?)
+}
+
+fn words(edited: &Edited, dry_run: bool) -> (&'static str, &'static str) {
+    match (edited.before == edited.after, dry_run) {
+        (true, _) => ("is like that already; nothing was changed.", "is already"),
+        (false, true) => ("could be changed; nothing was:", "would be"),
+        (false, false) => ("is changed:", "is"),
+    }
+}
+
+fn changes(args: Args) -> Result<Changes, Failed> {
+    let scope = if args.all_subscriptions {
+        Some(Scope::default())
+    } else {
+        args.scope.is_given().then(|| args.scope.scope())
+    };
+    let tags = (args.no_tags || !args.tags.is_empty()).then(|| Tags::new(&args.tags));
+    Ok(Changes {
+        cloud: args.cloud.as_deref().map(cloud).transpose()?,
+        tenant: args.tenant,
+        client_id: args.client_id,
+        mode: args.mode,
+        scope,
+        description: args.description,
+        tags: tags.transpose().map_err(|error| Failed::usage(error.to_string()))?,
+        owner: args.owner,
+        teams: (args.private || !args.teams.is_empty()).then_some(args.teams),
+        settings: args.settings.file()?,
+        set: args.settings.set,
+        unset: args.unset,
+        ..Changes::default()
+    })
+}
+
+/// What is different, a line for each field.
+fn differences(before: &Connection, after: &Connection) -> Vec<String> {
+    let fields = |connection: &Connection| match serde_json::to_value(connection) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    };
+    let (before, after) = (fields(before), fields(after));
+    let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
+    let shown = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
+    names
+        .filter(|name| before.get(*name) != after.get(*name) && *name != "updated-at")
+        .map(|name| format!("  {name}: {} -> {}", shown(before.get(name)), shown(after.get(name))))
+        .collect()
+}

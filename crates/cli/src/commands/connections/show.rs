@@ -1,0 +1,93 @@
+//! `fairlead connections show`.
+
+use fairlead_model::{AssertionSource, Connection, ConnectionId, CredentialRecord, CredentialSource};
+use fairlead_store::StoreError;
+use serde::Serialize;
+
+use crate::{context::Context, failure::Failed, output::Output};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The connection
+    connection: ConnectionId,
+}
+
+/// A connection and its generation, which `edit --if-generation` takes.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    connection: Connection,
+    generation: u64,
+}
+
+pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
+    let found = context.state()?.connection(&args.connection).await?;
+    let found = found.ok_or(StoreError::UnknownConnection(args.connection))?;
+    let shown = Shown { connection: found.value, generation: found.generation };
+    output.value(&shown, |shown| in_full(&shown.connection))
+}
+
+/// Everything but what is at its default.
+pub(crate) fn in_full(connection: &Connection) -> String {
+    let tenant = match &connection.domain {
+        Some(domain) => format!("{} ({domain})", connection.tenant),
+        None => connection.tenant.to_string(),
+    };
+    let mut lines = vec![
+        ("connection", connection.id.to_string()),
+        ("connector", connection.connector.clone()),
+        ("cloud", connection.cloud.to_string()),
+        ("tenant", tenant),
+        ("client id", connection.client_id.to_string()),
+        ("credential", connection.credential.as_ref().map_or_else(none, credential)),
+        ("mode", connection.mode.to_string()),
+    ];
+    let scope = &connection.scope;
+    if !scope.subscriptions.is_empty() {
+        let ids = scope.subscriptions.iter().map(ToString::to_string).collect::<Vec<_>>();
+        lines.push(("subscriptions", ids.join(" ")));
+    }
+    lines.extend(scope.management_group.clone().map(|name| ("management group", name)));
+    lines.push(("schedule", if connection.enabled { "enabled" } else { "disabled" }.to_owned()));
+    lines.extend(connection.owner.clone().map(|owner| ("owner", owner)));
+    lines.push((
+        "shared with",
+        match connection.teams.is_empty() {
+            true => "nobody".to_owned(),
+            false => connection.teams.join(", "),
+        },
+    ));
+    if !connection.tags.is_empty() {
+        lines.push(("tags", connection.tags.as_slice().join(" ")));
+    }
+    if !connection.description.is_empty() {
+        lines.push(("description", connection.description.clone()));
+    }
+    if !connection.settings.is_empty() {
+        lines.push(("settings", serde_json::Value::Object(connection.settings.clone()).to_string()));
+    }
+    lines.push(("added", connection.created_at.to_string()));
+    lines.extend(connection.updated_at.map(|at| ("changed", at.to_string())));
+    lines.iter().map(|(name, value)| format!("{name:<17} {value}\n")).collect()
+}
+
+fn none() -> String {
+    "none is kept: it comes with each command".to_owned()
+}
+
+fn credential(record: &CredentialRecord) -> String {
+    let what = match &record.source {
+        CredentialSource::ClientSecret => "client secret".to_owned(),
+        CredentialSource::Certificate { thumbprint } => format!("certificate {thumbprint}"),
+        CredentialSource::Federated { assertion: AssertionSource::File(file) } => {
+            format!("federated, by the token in {}", file.display())
+        }
+        CredentialSource::Federated { assertion: AssertionSource::Command(command) } => {
+            format!("federated, by the token that `{}` prints", command.join(" "))
+        }
+    };
+    match record.expires_at {
+        Some(at) => format!("{what}, ends {at}"),
+        None => what,
+    }
+}

@@ -1,0 +1,147 @@
+//! `fairlead validate`: is everything there that a connector requires of a tenant?
+
+mod junit;
+mod report;
+mod watch;
+
+use std::{path::PathBuf, sync::Arc};
+
+use fairlead_engine::{
+    Quiet,
+    validate::{Validation, Validator},
+};
+use fairlead_model::{Connection, ConnectionId, FindingOutcome, Report, Tags};
+use futures::{StreamExt as _, stream};
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    context::Context,
+    credential::CredentialArgs,
+    failure::{Failed, Kind},
+    output::Output,
+};
+
+/// Connections looked at side by side; each has its own pace towards Azure.
+const AT_ONCE: usize = 8;
+
+/// Looks at everything a connector requires of a tenant, and says what is wrong and how to mend it.
+///
+/// Nothing in the tenant is changed. Exit codes: 0 nothing is wrong; 3 something is; 5 nothing is, but something
+/// could not be looked at, or needs time to spread.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The connections
+    #[arg(required_unless_present_any = ["all", "tags"])]
+    connections: Vec<ConnectionId>,
+    /// Every enabled connection
+    #[arg(long, conflicts_with = "connections")]
+    all: bool,
+    /// Every enabled connection with this tag; given more than once, with all of them
+    #[arg(long = "tag", value_name = "TAG", conflicts_with = "connections")]
+    tags: Vec<String>,
+    #[command(flatten)]
+    credential: CredentialArgs,
+    /// Look again until everything is right, while somebody mends it
+    #[arg(long)]
+    watch: bool,
+    /// List what passed too
+    #[arg(long)]
+    passed: bool,
+    /// Write the findings as JUnit, for pipelines
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+}
+
+pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
+    let connections = chosen(&args, context).await?;
+    if args.watch {
+        let [connection] = connections.as_slice() else {
+            return Err(Failed::usage("--watch looks at one connection: name it"));
+        };
+        return watch::run(connection, &args, context, output).await;
+    }
+    let looking = connections.iter().map(|connection| look(connection, &args.credential, context));
+    let reports: Vec<Report> = stream::iter(looking)
+        .buffered(AT_ONCE)
+        .collect::<Vec<_>>()
+        .await
+        .into_iter()
+        .collect::<Result<_, _>>()?;
+    tell(&reports, &args, output)
+}
+
+/// Validates a connection that was just added, and tells what came of it.
+pub(crate) async fn once(connection: &Connection, context: &Context, output: &Output) -> Result<(), Failed> {
+    let report = look(connection, &CredentialArgs::default(), context).await?;
+    output.styled(&report, |report, style| report::as_text(report, false, style))?;
+    verdict(std::slice::from_ref(&report))
+}
+
+async fn chosen(args: &Args, context: &Context) -> Result<Vec<Connection>, Failed> {
+    if !args.connections.is_empty() {
+        let mut chosen = Vec::with_capacity(args.connections.len());
+        for id in &args.connections {
+            chosen.push(context.connection(id).await?);
+        }
+        return Ok(chosen);
+    }
+    let tags = Tags::new(&args.tags).map_err(|error| Failed::usage(error.to_string()))?;
+    let mut chosen = context.connections().await?;
+    chosen.retain(|it| it.enabled && tags.as_slice().iter().all(|tag| it.tags.as_slice().contains(tag)));
+    if chosen.is_empty() {
+        return Err(Failed::usage(
+            "no enabled connection is like that: `fairlead connections list` shows them",
+        ));
+    }
+    Ok(chosen)
+}
+
+/// Validates a connection.
+pub(crate) async fn look(
+    connection: &Connection,
+    credential: &CredentialArgs,
+    context: &Context,
+) -> Result<Report, Failed> {
+    let connector = context.connector(&connection.connector).await?;
+    let stores = context.stores().await?;
+    let others = context.connections().await?;
+    let registry = stores.registry();
+    let validator = Validator {
+        connection,
+        credential: credential.read(connection, context).await?,
+        fingerprint: None,
+        others: &others,
+        witnesses: &registry,
+        now: Timestamp::now(),
+        subscriber: Arc::new(Quiet),
+        stop: CancellationToken::new(),
+    };
+    let Validation { report, .. } = validator.validate(&connector).await?;
+    Ok(report)
+}
+
+fn tell(reports: &[Report], args: &Args, output: &Output) -> Result<(), Failed> {
+    if let Some(file) = &args.junit {
+        let text = junit::as_xml(reports)?;
+        std::fs::write(file, text)
+            .map_err(|error| Failed::usage(format!("cannot write {}: {error}", file.display())))?;
+    }
+    match reports {
+        [report] => output.styled(report, |report, style| report::as_text(report, args.passed, style))?,
+        reports => output.styled(&reports, |reports, style| {
+            let each = reports.iter().map(|report| report::as_text(report, args.passed, style));
+            each.collect::<Vec<_>>().join("\n")
+        })?,
+    }
+    verdict(reports)
+}
+
+/// The exit code: what was printed says the rest.
+fn verdict(reports: &[Report]) -> Result<(), Failed> {
+    match reports.iter().map(Report::outcome).max() {
+        Some(FindingOutcome::Fail) => Err(Failed::silent(Kind::Tenant)),
+        Some(FindingOutcome::Unknown | FindingOutcome::Waiting) => Err(Failed::silent(Kind::Unsettled)),
+        Some(FindingOutcome::Pass | FindingOutcome::Warn) | None => Ok(()),
+    }
+}

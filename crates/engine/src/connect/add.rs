@@ -1,0 +1,163 @@
+//! Adding a connection.
+
+use fairlead_azure::{DiscoverError, discover};
+use fairlead_host::Connector;
+use fairlead_model::{Cloud, Connection, ConnectionId, Mode, Scope, Tags, TenantId};
+use fairlead_store::StoreError;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{NewCredential, Registry, Remark, remove::CHANGING, rules};
+use crate::{EngineError, info::requirements_of, settings};
+
+/// What a person gives to connect a tenant.
+#[derive(Debug, Clone)]
+pub struct NewConnection {
+    /// Its name.
+    pub id: ConnectionId,
+    /// The cloud.
+    pub cloud: Cloud,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Application (client) id.
+    pub client_id: Uuid,
+    /// What the connector may do.
+    pub mode: Mode,
+    /// Which part of the tenant.
+    pub scope: Scope,
+    /// For people.
+    pub description: String,
+    /// Words it is found by.
+    pub tags: Tags,
+    /// Whether it is synced on schedule.
+    pub enabled: bool,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Teams it is shared with.
+    pub teams: Vec<String>,
+    /// The connector's settings.
+    pub settings: Map<String, Value>,
+}
+
+/// A connection was added, or could be.
+#[derive(Debug, Clone)]
+pub struct Added {
+    /// As it is kept.
+    pub connection: Connection,
+    /// What its owner should know.
+    pub remarks: Vec<Remark>,
+}
+
+impl Registry<'_> {
+    /// Adds a connection for a connector; with `dry_run`, only checks that it could be added.
+    ///
+    /// # Errors
+    /// `Settings`, `Mode`, `Duplicate`, `CredentialKind`, an unknown tenant, or what a store says. Nothing is
+    /// kept then, the credential neither.
+    pub async fn add(
+        &self,
+        connector: &Connector,
+        new: NewConnection,
+        credential: Option<NewCredential>,
+        dry_run: bool,
+    ) -> Result<Added, EngineError> {
+        settings::check(connector.description(), &new.settings)?;
+        settings::check_mode(connector.description(), new.mode)?;
+        let id = new.id.clone();
+        if self.state.connection(&id).await?.is_some() {
+            return Err(StoreError::ConnectionExists(id).into());
+        }
+        let (mut connection, mut remarks) = resolved(connector, new).await?;
+        if let Some(credential) = &credential {
+            connection.credential = Some(self.record(credential).await?);
+        }
+        let requirements = requirements_of(connector, &connection).await?;
+        let others = self.state.connections().await?.found;
+        remarks.extend(rules::judge(&requirements, &connection, &others)?);
+        if !dry_run {
+            self.keep(&connection, credential).await?;
+        }
+        Ok(Added { connection, remarks })
+    }
+
+    /// The secret goes first, so that no connection is seen without it; under a lease, so that of two who add
+    /// the same name the second does not replace the first one's secret.
+    async fn keep(
+        &self,
+        connection: &Connection,
+        credential: Option<NewCredential>,
+    ) -> Result<(), EngineError> {
+        let id = &connection.id;
+        let lease = self.state.lease(id, &format!("process {}", std::process::id()), CHANGING).await?;
+        let kept: Result<(), EngineError> = async {
+            if self.state.connection(id).await?.is_some() {
+                return Err(StoreError::ConnectionExists(id.clone()).into());
+            }
+            if let Some(NewCredential::Kept { secret, .. }) = &credential {
+                self.secrets.set(id, secret).await?;
+            }
+            self.state.add_connection(connection).await?;
+            Ok(())
+        }
+        .await;
+        let released = lease.release().await;
+        kept?;
+        Ok(released?)
+    }
+}
+
+/// The connection as it will be kept: a domain is replaced by the tenant's id, which a rename does not change.
+async fn resolved(
+    connector: &Connector,
+    new: NewConnection,
+) -> Result<(Connection, Vec<Remark>), EngineError> {
+    let (tenant, domain, remark) = resolve(&new.cloud, new.tenant).await?;
+    let connection = Connection {
+        id: new.id,
+        connector: connector.description().id.clone(),
+        cloud: new.cloud,
+        tenant,
+        domain,
+        client_id: new.client_id,
+        credential: None,
+        mode: new.mode,
+        scope: new.scope,
+        description: new.description,
+        tags: new.tags,
+        enabled: new.enabled,
+        owner: new.owner,
+        teams: new.teams,
+        settings: new.settings,
+        created_at: Timestamp::now(),
+        updated_at: None,
+    };
+    Ok((connection, remark.into_iter().collect()))
+}
+
+/// A tenant's id in place of one of its domains.
+///
+/// # Errors
+/// `Discover` when there is no such tenant. A cloud that cannot be reached is no reason not to keep the domain.
+pub(super) async fn resolve(
+    cloud: &Cloud,
+    tenant: TenantId,
+) -> Result<(TenantId, Option<String>, Option<Remark>), EngineError> {
+    if Uuid::parse_str(tenant.as_str()).is_ok() {
+        return Ok((tenant, None, None));
+    }
+    let domain = tenant.to_string();
+    match discover(cloud, &tenant).await {
+        Ok(found) => {
+            let id =
+                found.tenant.to_string().parse().map_err(|error| EngineError::Defect(format!("{error}")))?;
+            Ok((id, Some(domain), None))
+        }
+        Err(error @ (DiscoverError::Unreachable(_) | DiscoverError::Garbled { .. })) => {
+            let remark =
+                format!("{domain} could not be resolved to its tenant id, and is kept as it is: {error}");
+            Ok((tenant, Some(domain), Some(Remark(remark))))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

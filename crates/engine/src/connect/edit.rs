@@ -1,0 +1,165 @@
+//! Changing a connection. Two people may do so at once: a change is made to what is there at that moment, and
+//! one that was made to something older is refused, so that nobody's edit is lost.
+
+use fairlead_host::Connector;
+use fairlead_model::{Cloud, Connection, ConnectionId, CredentialRecord, Mode, Scope, Tags, TenantId};
+use fairlead_store::{StoreError, Versioned};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{Registry, Remark, add::resolve, rules};
+use crate::{EngineError, info::requirements_of, settings};
+
+/// How often a change is tried again because somebody else changed something else in between.
+const TRIES: u32 = 10;
+
+/// What is to be different; what is absent stays.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// The cloud.
+    pub cloud: Option<Cloud>,
+    /// The tenant.
+    pub tenant: Option<TenantId>,
+    /// Application (client) id.
+    pub client_id: Option<Uuid>,
+    /// What is remembered of how it signs in. [`Registry::rotate`] sets it, with the secret that belongs to it.
+    pub credential: Option<CredentialRecord>,
+    /// What the connector may do.
+    pub mode: Option<Mode>,
+    /// Which part of the tenant.
+    pub scope: Option<Scope>,
+    /// For people.
+    pub description: Option<String>,
+    /// Words it is found by.
+    pub tags: Option<Tags>,
+    /// Whether it is synced on schedule.
+    pub enabled: Option<bool>,
+    /// Who answers for it; empty: nobody.
+    pub owner: Option<String>,
+    /// Teams it is shared with.
+    pub teams: Option<Vec<String>>,
+    /// All settings at once.
+    pub settings: Option<Map<String, Value>>,
+    /// Single settings, after `settings`.
+    pub set: Vec<(String, Value)>,
+    /// Settings back to their default.
+    pub unset: Vec<String>,
+}
+
+impl Changes {
+    /// Whether nothing would be different.
+    pub fn is_empty(&self) -> bool {
+        let Self { cloud, tenant, client_id, credential, mode, scope, description, tags, .. } = self;
+        let Self { enabled, owner, teams, settings, set, unset, .. } = self;
+        (cloud.is_none() && tenant.is_none() && client_id.is_none() && credential.is_none())
+            && (mode.is_none() && scope.is_none() && description.is_none() && tags.is_none())
+            && (enabled.is_none() && owner.is_none() && teams.is_none())
+            && (settings.is_none() && set.is_empty() && unset.is_empty())
+    }
+
+    fn apply(&self, connection: &mut Connection) {
+        put(&mut connection.cloud, self.cloud.as_ref());
+        put(&mut connection.client_id, self.client_id.as_ref());
+        put(&mut connection.mode, self.mode.as_ref());
+        put(&mut connection.scope, self.scope.as_ref());
+        put(&mut connection.description, self.description.as_ref());
+        put(&mut connection.tags, self.tags.as_ref());
+        put(&mut connection.enabled, self.enabled.as_ref());
+        put(&mut connection.teams, self.teams.as_ref());
+        put(&mut connection.settings, self.settings.as_ref());
+        if let Some(owner) = &self.owner {
+            connection.owner = Some(owner.clone()).filter(|owner| !owner.is_empty());
+        }
+        if let Some(credential) = &self.credential {
+            connection.credential = Some(credential.clone());
+        }
+        connection.settings.extend(self.set.iter().cloned());
+        connection.settings.retain(|name, _| !self.unset.contains(name));
+    }
+}
+
+fn put<T: Clone>(place: &mut T, value: Option<&T>) {
+    if let Some(value) = value {
+        place.clone_from(value);
+    }
+}
+
+/// A connection was changed, or could be.
+#[derive(Debug, Clone)]
+pub struct Edited {
+    /// As it was.
+    pub before: Connection,
+    /// As it is.
+    pub after: Connection,
+    /// What its owner should know.
+    pub remarks: Vec<Remark>,
+}
+
+impl Registry<'_> {
+    /// Changes a connection; with `dry_run`, only checks that it could be changed. With `expected`, it must
+    /// still be of that generation.
+    ///
+    /// # Errors
+    /// `UnknownConnection`, `ConnectionChanged` when it is not as expected any more, a rule of the connector,
+    /// or what the store says. Nothing is changed then.
+    pub async fn edit(
+        &self,
+        connector: &Connector,
+        id: &ConnectionId,
+        expected: Option<u64>,
+        changes: &Changes,
+        dry_run: bool,
+    ) -> Result<Edited, EngineError> {
+        let moved = match &changes.tenant {
+            Some(tenant) => {
+                let cloud = changes.cloud.clone().unwrap_or(self.existing(id).await?.value.cloud);
+                Some(resolve(&cloud, tenant.clone()).await?)
+            }
+            None => None,
+        };
+        for _ in 0..TRIES {
+            let found = self.existing(id).await?;
+            if expected.is_some_and(|expected| expected != found.generation) {
+                return Err(StoreError::ConnectionChanged(id.clone()).into());
+            }
+            let before = found.value.clone();
+            let mut after = before.clone();
+            changes.apply(&mut after);
+            let mut remarks = Vec::new();
+            if let Some((tenant, domain, remark)) = &moved {
+                (after.tenant, after.domain) = (tenant.clone(), domain.clone());
+                remarks.extend(remark.clone());
+            }
+            if after == before {
+                return Ok(Edited { before, after, remarks });
+            }
+            remarks.extend(self.allowed(connector, &after).await?);
+            after.updated_at = Some(Timestamp::now());
+            if dry_run {
+                return Ok(Edited { before, after, remarks });
+            }
+            let changed = Versioned { value: after.clone(), generation: found.generation };
+            match self.state.update_connection(&changed).await {
+                Ok(_) => return Ok(Edited { before, after, remarks }),
+                // Somebody else's edit came first: this one is made to its result.
+                Err(StoreError::ConnectionChanged(_)) if expected.is_none() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::ConnectionChanged(id.clone()).into())
+    }
+
+    /// A connection, which there must be.
+    pub(super) async fn existing(&self, id: &ConnectionId) -> Result<Versioned<Connection>, EngineError> {
+        let found = self.state.connection(id).await?;
+        found.ok_or_else(|| StoreError::UnknownConnection(id.clone()).into())
+    }
+
+    async fn allowed(&self, connector: &Connector, after: &Connection) -> Result<Vec<Remark>, EngineError> {
+        settings::check(connector.description(), &after.settings)?;
+        settings::check_mode(connector.description(), after.mode)?;
+        let requirements = requirements_of(connector, after).await?;
+        rules::judge(&requirements, after, &self.state.connections().await?.found)
+    }
+}

@@ -1,0 +1,180 @@
+//! Which connections may stand beside each other. Most connectors only warn of a duplicate; some refuse it,
+//! and say so in their requirements.
+
+use fairlead_model::{Connection, ConnectionId, CredentialKind, Need, Requirement, UniqueBy};
+
+use super::Remark;
+use crate::EngineError;
+
+/// Another connection of the same connector that is like this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Duplicate {
+    /// In which respect.
+    pub by: UniqueBy,
+    /// The other one.
+    pub other: ConnectionId,
+}
+
+/// Every respect in which other connections of the same connector are like this one.
+pub fn duplicates(connection: &Connection, others: &[Connection]) -> Vec<Duplicate> {
+    let siblings =
+        others.iter().filter(|other| other.id != connection.id && other.connector == connection.connector);
+    siblings.flat_map(|other| respects(connection, other)).collect()
+}
+
+fn respects<'a>(connection: &'a Connection, other: &'a Connection) -> impl Iterator<Item = Duplicate> + 'a {
+    let same_tenant = connection.cloud == other.cloud
+        && (connection.tenant == other.tenant
+            || connection.domain.is_some() && connection.domain == other.domain);
+    let found = [
+        (UniqueBy::Tenant, same_tenant),
+        (UniqueBy::TenantAndApplication, same_tenant && connection.client_id == other.client_id),
+        (UniqueBy::Credential, fingerprint(connection).is_some_and(|it| Some(it) == fingerprint(other))),
+    ];
+    found.into_iter().filter(|(_, alike)| *alike).map(|(by, _)| Duplicate { by, other: other.id.clone() })
+}
+
+fn fingerprint(connection: &Connection) -> Option<&str> {
+    connection.credential.as_ref()?.fingerprint.as_deref()
+}
+
+/// Refuses what the connector's requirements refuse, and warns of what is merely odd.
+///
+/// # Errors
+/// `Duplicate` or `CredentialKind`.
+pub(super) fn judge(
+    requirements: &[Requirement],
+    connection: &Connection,
+    others: &[Connection],
+) -> Result<Vec<Remark>, EngineError> {
+    check_kind(requirements, connection)?;
+    let mut remarks = Vec::new();
+    for duplicate in duplicates(connection, others) {
+        let unique = Need::Unique { by: duplicate.by };
+        if requirements.iter().any(|requirement| requirement.need == unique) {
+            return Err(EngineError::Duplicate { problem: refusal(connection, &duplicate) });
+        }
+        if duplicate.by == UniqueBy::TenantAndApplication {
+            remarks.push(Remark(format!(
+                "\"{}\" already connects the same application to {}: both will collect the same",
+                duplicate.other, connection.connector
+            )));
+        }
+    }
+    remarks.extend(strange_secret(connection, others));
+    Ok(remarks)
+}
+
+fn check_kind(requirements: &[Requirement], connection: &Connection) -> Result<(), EngineError> {
+    let Some(credential) = &connection.credential else { return Ok(()) };
+    let given = credential.source.kind();
+    let allowed = requirements.iter().find_map(|requirement| match &requirement.need {
+        Need::Credential { kinds, .. } => Some(kinds),
+        _ => None,
+    });
+    match allowed {
+        Some(kinds) if !kinds.contains(&given) => Err(EngineError::CredentialKind {
+            connector: connection.connector.clone(),
+            given,
+            allowed: kinds.iter().map(CredentialKind::to_string).collect::<Vec<_>>().join(" or a "),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn refusal(connection: &Connection, duplicate: &Duplicate) -> String {
+    let Duplicate { by, other } = duplicate;
+    let connector = &connection.connector;
+    match by {
+        UniqueBy::Tenant => format!(
+            "\"{other}\" already connects tenant {} to {connector}, which takes one application a tenant: edit \
+             that connection, or remove it first",
+            connection.tenant
+        ),
+        UniqueBy::TenantAndApplication => format!(
+            "\"{other}\" already connects application {} to {connector}: edit that connection, or remove it first",
+            connection.client_id
+        ),
+        UniqueBy::Credential => format!(
+            "this credential already serves \"{other}\", and {connector} takes each only once: make a new client \
+             secret on the application of this connection"
+        ),
+    }
+}
+
+/// A secret belongs to one application: under two, one of them has the other's.
+fn strange_secret(connection: &Connection, others: &[Connection]) -> Option<Remark> {
+    let own = fingerprint(connection)?;
+    let other = others.iter().find(|other| {
+        other.id != connection.id
+            && other.client_id != connection.client_id
+            && fingerprint(other) == Some(own)
+    })?;
+    Some(Remark(format!(
+        "the same secret is kept for \"{}\", which is another application ({}): one of the two is wrong",
+        other.id, other.client_id
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use fairlead_model::{CredentialRecord, CredentialSource, Weight};
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+
+    fn connection(id: &str, tenant: &str, application: u128, fingerprint: &str) -> Connection {
+        let mut made: Connection = serde_json::from_value(json!({
+            "id": id, "connector": "example", "tenant": tenant,
+            "client-id": uuid::Uuid::from_u128(application), "created-at": Timestamp::UNIX_EPOCH,
+        }))
+        .unwrap();
+        made.credential = Some(CredentialRecord {
+            source: CredentialSource::ClientSecret,
+            fingerprint: Some(fingerprint.to_owned()),
+            expires_at: None,
+            set_at: Timestamp::UNIX_EPOCH,
+        });
+        made
+    }
+
+    fn requirement(need: Need) -> Requirement {
+        Requirement { need, why: String::new(), weight: Weight::Required, smaller: None }
+    }
+
+    #[test]
+    fn a_second_application_of_a_tenant_is_refused_where_the_connector_takes_one_only() {
+        let (first, second) =
+            (connection("one", "contoso.example", 1, "a"), connection("two", "contoso.example", 2, "b"));
+        assert_eq!(judge(&[], &second, std::slice::from_ref(&first)).unwrap(), []);
+        let strict = [requirement(Need::Unique { by: UniqueBy::Tenant })];
+        let refused = judge(&strict, &second, &[first]).unwrap_err().to_string();
+        assert!(refused.contains("\"one\"") && refused.contains("contoso.example"), "{refused}");
+    }
+
+    #[test]
+    fn a_connection_is_no_duplicate_of_itself_nor_of_another_connectors() {
+        let one = connection("one", "contoso.example", 1, "a");
+        let mut elsewhere = connection("two", "contoso.example", 1, "a");
+        elsewhere.connector = "other".to_owned();
+        assert_eq!(duplicates(&one, &[one.clone(), elsewhere]), []);
+    }
+
+    #[test]
+    fn the_same_application_twice_is_told_and_the_same_secret_under_two_applications_too() {
+        let first = connection("one", "contoso.example", 1, "a");
+        let same = judge(&[], &connection("two", "contoso.example", 1, "b"), std::slice::from_ref(&first));
+        assert!(same.unwrap()[0].0.contains("already connects"), "the duplicate is told");
+        let secret = judge(&[], &connection("two", "fabrikam.example", 2, "a"), &[first]).unwrap();
+        assert!(secret[0].0.contains("another application"), "{secret:?}");
+    }
+
+    #[test]
+    fn a_kind_of_credential_the_vendor_does_not_take_is_refused_with_those_it_takes() {
+        let kinds = vec![CredentialKind::Certificate, CredentialKind::Federated];
+        let strict = [requirement(Need::Credential { kinds, lifetime_days: None })];
+        let refused = judge(&strict, &connection("one", "contoso.example", 1, "a"), &[]).unwrap_err();
+        assert!(refused.to_string().contains("certificate or a federated credential"), "{refused}");
+    }
+}
