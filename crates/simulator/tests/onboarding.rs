@@ -52,16 +52,16 @@ async fn sign_in(cloud: &Cloud, tenant: &str, client: &str, secret: &str, resour
     }
 }
 
-#[tokio::test]
-async fn every_scenario_of_an_onboarding_starts_and_says_what_it_is_about() {
+#[test]
+fn every_scenario_of_an_onboarding_can_be_built_and_says_what_it_is_about() {
     let all = all();
     assert!(all.len() > 80, "{}", all.len());
     for (name, text) in all {
         let scenario = Scenario::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let cloud = Cloud::of(scenario).await;
-        let world = cloud.running.world().read();
-        assert_eq!(world.tenants()[0].id.to_string(), TENANT, "{name}");
-        assert!(world.tenants().iter().all(|tenant| tenant.users.len() <= 3), "{name} is small");
+        let built = scenario.build(jiff::Timestamp::now()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let tenants = built.world.tenants();
+        assert_eq!(tenants[0].id.to_string(), TENANT, "{name}");
+        assert!(tenants.iter().all(|tenant| tenant.users.len() <= 3), "{name} is small");
         if name != "setup-empty" {
             assert!(
                 text.contains("\n# Connector: ") && text.contains("\n# Finds: "),
@@ -186,7 +186,10 @@ fn names(rows: &Value, member: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn an_application_sees_how_it_was_registered_and_what_it_was_given() {
-    let me = Caller::of(onboarding("permission-delegated")).await;
+    let scenario = onboarding("permission-delegated");
+    let plan = scenario.tenants[0].reader.clone().unwrap();
+    let (given, delegated) = (plan.granted.unwrap(), plan.delegated);
+    let me = Caller::of(scenario).await;
     let application = me
         .get(&format!(
             "/v1.0/applications(appId='{CLIENT}')?$select=id,signInAudience,requiredResourceAccess,passwordCredentials,\
@@ -203,15 +206,15 @@ async fn an_application_sees_how_it_was_registered_and_what_it_was_given() {
     );
     let asked = application["requiredResourceAccess"][0]["resourceAccess"].as_array().unwrap();
     let of = |kind: &str| asked.iter().filter(|it| it["type"] == kind).count();
-    assert_eq!((of("Role"), of("Scope")), (5, 2));
+    assert_eq!((of("Role"), of("Scope")), (given.len(), delegated.len()));
     let principal =
         me.get(&format!("/v1.0/servicePrincipals(appId='{CLIENT}')?$select=id,accountEnabled")).await;
     assert_eq!((&principal["id"], &principal["accountEnabled"]), (&json!(PRINCIPAL), &json!(true)));
     let grants = me.get(&format!("/v1.0/oauth2PermissionGrants?$filter=clientId eq '{PRINCIPAL}'")).await;
-    assert_eq!(names(&grants, "scope"), ["Group.Read.All User.Read.All"]);
+    assert_eq!(names(&grants, "scope"), [delegated.join(" ")]);
     assert_eq!(names(&grants, "consentType"), ["AllPrincipals"]);
     let granted = me.get(&format!("/v1.0/servicePrincipals/{PRINCIPAL}/appRoleAssignments")).await;
-    assert_eq!(names(&granted, "principalId").len(), 5);
+    assert_eq!(names(&granted, "principalId").len(), given.len());
 }
 
 #[tokio::test]
@@ -269,6 +272,17 @@ async fn subscriptions_that_cannot_be_used_say_why() {
         ask("subscription-other-tenant", foreign).await,
         (401, "InvalidAuthenticationTokenTenant".to_owned())
     );
+}
+
+#[tokio::test]
+async fn a_disabled_subscription_is_read_only() {
+    let mut scenario = onboarding("setup-empty");
+    scenario.tenants[0].subscriptions[0].state = Some("Disabled".to_owned());
+    let me = Caller::of(scenario).await;
+    me.get(&format!("{SUBSCRIPTION}/resourcegroups?api-version=2021-04-01")).await;
+    let path = format!("{SUBSCRIPTION}/resourcegroups/rg-new?api-version=2021-04-01");
+    let (status, body) = me.send(Method::PUT, &path, Some(&json!({ "location": "westeurope" }))).await;
+    assert_eq!((status, &body["error"]["code"]), (409, &json!("ReadOnlyDisabledSubscription")));
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ struct Properties {
 pub(super) fn put(call: &Call<'_>, target: &Target, scope: &Scope, name: &str) -> Result<Response, ArmError> {
     let mut world = call.world.write();
     let context = Context::new(call, &world, target)?;
-    context.access.require(WRITE, scope)?;
+    context.require_change(WRITE, scope)?;
     context.check_scope(scope)?;
     let name = Uuid::try_parse(name).map_err(|_| ArmError::InvalidRoleAssignmentId(name.to_owned()))?;
     let body: Body = serde_json::from_slice(&call.request.body)
@@ -68,7 +68,7 @@ pub(super) fn delete(
 ) -> Result<Response, ArmError> {
     let mut world = call.world.write();
     let context = Context::new(call, &world, target)?;
-    context.access.require(DELETE, scope)?;
+    context.require_change(DELETE, scope)?;
     context.check_scope(scope)?;
     let name = Uuid::try_parse(name).map_err(|_| ArmError::InvalidRoleAssignmentId(name.to_owned()))?;
     let known = context.tenant.arm.role_assignments().get(name);

@@ -8,7 +8,7 @@ use super::error::ArmError;
 use super::target::Target;
 use crate::odata::JsonWriter;
 use crate::server::call::{Call, Request, Response};
-use crate::world::arm::{ResourceGroup, Scope, Subscription};
+use crate::world::arm::{ResourceGroup, Scope, Subscription, SubscriptionState};
 use crate::world::{Tenant, World};
 
 /// A request in its tenant, after the checks that all requests share.
@@ -37,6 +37,18 @@ impl<'a> Context<'a> {
     /// A subscription of the tenant.
     pub(super) fn subscription(&self, id: Uuid) -> Result<&'a Subscription, ArmError> {
         self.tenant.arm.subscriptions.get(id).ok_or(ArmError::SubscriptionNotFound(id))
+    }
+
+    /// Refuses a change without the right to it, and any change in a subscription that is switched off.
+    pub(super) fn require_change(&self, action: &'static str, scope: &Scope) -> Result<(), ArmError> {
+        self.access.require(action, scope)?;
+        let subscription = scope.subscription().and_then(|id| self.tenant.arm.subscriptions.get(id));
+        match subscription {
+            Some(it) if matches!(it.state, SubscriptionState::Disabled | SubscriptionState::Deleted) => {
+                Err(ArmError::ReadOnlyDisabledSubscription(it.id))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A resource group by name.

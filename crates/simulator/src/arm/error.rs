@@ -74,6 +74,12 @@ pub(super) enum ArmError {
         denial: Box<Denial>,
     },
 
+    #[error(
+        "The subscription '{0}' is disabled and therefore marked as read only. You cannot perform any write \
+         actions on this subscription until it is re-enabled."
+    )]
+    ReadOnlyDisabledSubscription(Uuid),
+
     #[error("The subscription '{0}' could not be found.")]
     SubscriptionNotFound(Uuid),
 
@@ -186,6 +192,7 @@ impl ArmError {
             Self::WrongTenant { .. } => "InvalidAuthenticationTokenTenant",
             Self::AuthorizationFailed { .. } => "AuthorizationFailed",
             Self::DeniedByAssignment { .. } => "DenyAssignmentAuthorizationFailed",
+            Self::ReadOnlyDisabledSubscription(_) => "ReadOnlyDisabledSubscription",
             Self::SubscriptionNotFound(_) => "SubscriptionNotFound",
             Self::ResourceGroupNotFound(_) => "ResourceGroupNotFound",
             Self::ResourceNotFound { .. } => "ResourceNotFound",
@@ -233,7 +240,9 @@ impl ArmError {
             | Self::OperationNotFound(_)
             | Self::RoleDefinitionNotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::RoleAssignmentExists(_) | Self::InvalidResourceGroupLocation { .. } => StatusCode::CONFLICT,
+            Self::RoleAssignmentExists(_)
+            | Self::InvalidResourceGroupLocation { .. }
+            | Self::ReadOnlyDisabledSubscription(_) => StatusCode::CONFLICT,
             _ => StatusCode::BAD_REQUEST,
         }
     }

@@ -69,7 +69,7 @@ pub(super) fn put(
     name: &str,
 ) -> Result<Response, ArmError> {
     let mut world = call.world.write();
-    Context::new(call, &world, target)?.access.require(WRITE, &scope(subscription, name))?;
+    Context::new(call, &world, target)?.require_change(WRITE, &scope(subscription, name))?;
     let body: Body = serde_json::from_slice(&call.request.body)
         .map_err(|error| ArmError::InvalidRequestContent(error.to_string()))?;
     let location = locations::region(&body.location)
@@ -111,7 +111,7 @@ pub(super) fn delete(
 ) -> Result<Response, ArmError> {
     let mut world = call.world.write();
     let context = Context::new(call, &world, target)?;
-    context.access.require(DELETE, &scope(subscription, name))?;
+    context.require_change(DELETE, &scope(subscription, name))?;
     context.resource_group(subscription, name)?;
     let tenant = world.tenant_mut(call.caller.tenant).ok_or(ArmError::UnknownTenant(call.caller.tenant))?;
     let gone = scope(subscription, name);
@@ -127,6 +127,9 @@ pub(super) fn delete(
     }
     if let Some(accounts) = tenant.arm.storage_accounts.get_mut(&subscription) {
         accounts.retain(|account| !account.resource_group.eq_ignore_ascii_case(name));
+    }
+    if let Some(clusters) = tenant.arm.clusters.get_mut(&subscription) {
+        clusters.retain(|cluster| !cluster.resource_group.eq_ignore_ascii_case(name));
     }
     if let Some(groups) = tenant.arm.resource_groups.get_mut(&subscription) {
         groups.retain(|group| !group.name.eq_ignore_ascii_case(name));

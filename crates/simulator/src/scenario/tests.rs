@@ -170,7 +170,8 @@ fn every_word_is_on_the_page_about_scenario_files() {
         include_str!("../faults/settings.rs"),
     ];
     let fields = sources.iter().flat_map(|source| source.lines()).filter_map(|line| {
-        line.trim().strip_prefix("pub ")?.split_once(": ").map(|(name, _)| name.replace('_', "-"))
+        let (name, _) = line.trim().strip_prefix("pub ")?.split_once(": ")?;
+        name.bytes().all(|it| it == b'_' || it.is_ascii_alphanumeric()).then(|| name.replace('_', "-"))
     });
     // Collections are named by their table.
     let is_there = |word: &str| {

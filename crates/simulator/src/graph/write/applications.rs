@@ -24,7 +24,7 @@ struct Properties {
     identifier_uris: Option<Vec<String>>,
     required_resource_access: Option<Vec<Required>>,
     is_fallback_public_client: Option<bool>,
-    key_credentials: Option<Vec<Key>>,
+    key_credentials: Option<Vec<Certificate>>,
     tags: Option<Vec<String>>,
     web: Option<Web>,
 }
@@ -53,7 +53,7 @@ enum AccessKind {
 /// A certificate; without the key itself it stands for one that is there already.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Key {
+struct Certificate {
     key_id: Option<Uuid>,
     display_name: Option<String>,
     key: Option<String>,
@@ -204,7 +204,11 @@ fn required_access(wanted: Vec<Required>) -> Answer<Vec<RequiredResourceAccess>>
     Ok(all)
 }
 
-fn certificates(wanted: Vec<Key>, known: &[KeyCredential], now: Timestamp) -> Answer<Vec<KeyCredential>> {
+fn certificates(
+    wanted: Vec<Certificate>,
+    known: &[KeyCredential],
+    now: Timestamp,
+) -> Answer<Vec<KeyCredential>> {
     let invalid =
         || GraphError::request("Key credential end date is invalid, or its value is no certificate.");
     wanted
