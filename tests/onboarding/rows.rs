@@ -59,7 +59,7 @@ pub(crate) struct Row {
     pub(crate) young: bool,
     /// Whether requests are sent again, so that their number says nothing.
     pub(crate) rough: bool,
-    pub(crate) wrong: &'static [Wrong],
+    pub(crate) wrong: Vec<Wrong>,
 }
 
 /// A finding's id, subject and outcome.
@@ -86,7 +86,7 @@ const fn unknown(id: &'static str, subject: &'static str) -> Wrong {
 }
 
 impl Row {
-    const fn new(scenario: &'static str, connector: &'static str, wrong: &'static [Wrong]) -> Self {
+    fn new(scenario: &'static str, connector: &'static str, wrong: &[Wrong]) -> Self {
         Self {
             scenario,
             connector,
@@ -100,43 +100,43 @@ impl Row {
             expiry_told: true,
             young: false,
             rough: false,
-            wrong,
+            wrong: wrong.to_vec(),
         }
     }
 
-    const fn writing(self) -> Self {
+    fn writing(self) -> Self {
         Self { mode: Mode::ReadWrite, ..self }
     }
 
-    const fn settings(self, settings: &'static str) -> Self {
+    fn settings(self, settings: &'static str) -> Self {
         Self { settings, ..self }
     }
 
-    const fn typed(self, tenant: &'static str, client: &'static str) -> Self {
+    fn typed(self, tenant: &'static str, client: &'static str) -> Self {
         Self { tenant, client, ..self }
     }
 
-    const fn proof(self, proof: Proof) -> Self {
+    fn proof(self, proof: Proof) -> Self {
         Self { proof, ..self }
     }
 
-    const fn at(self, subscriptions: &'static [&'static str]) -> Self {
+    fn at(self, subscriptions: &'static [&'static str]) -> Self {
         Self { subscriptions, ..self }
     }
 
-    const fn beside(self, others: &'static [Other]) -> Self {
+    fn beside(self, others: &'static [Other]) -> Self {
         Self { others, ..self }
     }
 
-    const fn young(self) -> Self {
+    fn young(self) -> Self {
         Self { young: true, ..self }
     }
 
-    const fn untold(self) -> Self {
+    fn untold(self) -> Self {
         Self { expiry_told: false, ..self }
     }
 
-    const fn rough(self) -> Self {
+    fn rough(self) -> Self {
         Self { rough: true, ..self }
     }
 }
@@ -171,7 +171,7 @@ pub(crate) fn signing_in() -> Vec<Row> {
         &[Other { tenant: OTHER_TENANT, client: WITNESS, secret: WITNESS_SECRET, connector: C1 }];
     const OF_ANOTHER: &[Other] =
         &[Other { tenant: TENANT, client: OTHER_CLIENT, secret: OTHER_SECRET, connector: C1 }];
-    let cloudcraft = |scenario, wrong| Row::new(scenario, CLOUDCRAFT, wrong);
+    let cloudcraft = |scenario, wrong: &[Wrong]| Row::new(scenario, CLOUDCRAFT, wrong);
     vec![
         cloudcraft("tenant-unknown", &[fail("tenant.unknown")])
             .typed("10000000-0000-4000-8000-000000000009", CLIENT),
@@ -248,7 +248,7 @@ pub(crate) fn directory() -> Vec<Row> {
         waits("permission.missing", "User.Read.All"),
         waits("permission.missing", "UserAuthenticationMethod.Read.All"),
     ];
-    let entitlements = |scenario, wrong| Row::new(scenario, ENTITLEMENTS, wrong);
+    let entitlements = |scenario, wrong: &[Wrong]| Row::new(scenario, ENTITLEMENTS, wrong);
     vec![
         entitlements("credential-expiring-30", &[warns("credential.expiring", "30")]),
         entitlements("credential-expiring-14", &[warns("credential.expiring", "14")]),
@@ -296,8 +296,8 @@ pub(crate) fn directory() -> Vec<Row> {
 
 /// What Resource Manager shows.
 pub(crate) fn resources() -> Vec<Row> {
-    let cloudcraft = |scenario, wrong| Row::new(scenario, CLOUDCRAFT, wrong);
-    let entitlements = |scenario, wrong| Row::new(scenario, ENTITLEMENTS, wrong);
+    let cloudcraft = |scenario, wrong: &[Wrong]| Row::new(scenario, CLOUDCRAFT, wrong);
+    let entitlements = |scenario, wrong: &[Wrong]| Row::new(scenario, ENTITLEMENTS, wrong);
     vec![
         Row::new("role-missing-one", CADO, &[fails("role.missing", "Disk Snapshot Contributor")]),
         cloudcraft("role-missing", &[fails("role.missing", "Reader")]),

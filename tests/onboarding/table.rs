@@ -14,6 +14,8 @@ use crate::{
 /// Requests a validation may take with one subscription.
 const WITHOUT_GRAPH: u64 = 12;
 const WITH_GRAPH: u64 = 20;
+/// Requests that may have to wait for one another.
+const ROUND_TRIPS: u32 = 6;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_correct_tenant_is_all_green() {
@@ -38,6 +40,19 @@ async fn what_is_wrong_with_roles_and_subscriptions_is_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_connected_twice_is_told() {
     hold(rows::twice()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_validation_takes_few_round_trips() {
+    let rows = rows::correct();
+    let connectors = connectors(&rows).await;
+    for row in rows {
+        // With it, what is asked side by side is in flight together.
+        let world = World::with(row.scenario, &["--latency-ms", "200"]);
+        world.validate(&row, &connectors[row.connector]).await;
+        let round_trips = world.counted().await.round_trips;
+        assert!(round_trips <= ROUND_TRIPS, "{} ({}): {round_trips}", row.scenario, row.connector);
+    }
 }
 
 /// Holds every row and tells all that do not hold.
@@ -76,7 +91,7 @@ async fn problems(row: &Row, connector: &Connector) -> String {
 /// Findings that should not be there, and those that should.
 fn differences(row: &Row, report: &Report) -> String {
     let mut problems = String::new();
-    let mut expected: Vec<_> = row.wrong.to_vec();
+    let mut expected = row.wrong.clone();
     for finding in report.findings.iter().filter(|finding| finding.outcome != FindingOutcome::Pass) {
         let told = (finding.id.as_str(), finding.subject.as_str(), finding.outcome);
         match expected.iter().position(|one| *one == told) {

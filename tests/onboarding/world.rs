@@ -29,6 +29,8 @@ pub(crate) struct Counted {
     pub(crate) writes: Vec<serde_json::Value>,
     /// Requests that changed something.
     pub(crate) changes: u64,
+    /// Requests of which each waited for the one before.
+    pub(crate) round_trips: u32,
 }
 
 /// A running tenant.
@@ -41,12 +43,18 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn of(scenario: &str) -> Self {
+        Self::with(scenario, &[])
+    }
+
+    /// The same, with more options of the simulator.
+    pub(crate) fn with(scenario: &str, options: &[&str]) -> Self {
         let folder = TempDir::with_prefix("fairlead-").expect("a temporary folder");
         let program = folder_from("FAIRLEAD_BINARIES", "debug").join("fairlead-simulator");
         let file = root().join(format!("tests/onboarding/scenarios/{scenario}.toml"));
         let file = file.to_string_lossy().into_owned();
         let simulator =
-            Simulator::start(&program, folder.path(), &["--scenario", &file]).expect("the simulator");
+            Simulator::start(&program, folder.path(), &[&["--scenario", &file], options].concat())
+                .expect("the simulator");
         let authority = fs::read(&simulator.ca_file).expect("the simulator's authority");
         let authority = reqwest::Certificate::from_pem(&authority).expect("a certificate");
         let http = reqwest::Client::builder().add_root_certificate(authority).no_proxy().build();
@@ -152,7 +160,8 @@ impl World {
             "subject": subject,
             "audience": "api://AzureADTokenExchange",
         });
-        let answer = self.http.post(url).body(identity.to_string()).send().await.expect("the simulator answers");
+        let answer =
+            self.http.post(url).body(identity.to_string()).send().await.expect("the simulator answers");
         answer.text().await.expect("an assertion")
     }
 }

@@ -30,6 +30,7 @@ struct State {
     bytes: u64,
     now: u32,
     at_most: u32,
+    round_trips: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,6 +111,9 @@ pub struct Summary {
     pub in_flight: u32,
     /// The most requests that were in work at the same time.
     pub max_concurrent: u32,
+    /// The longest chain of requests of which each began after the one before had been answered: the round trips
+    /// somebody has to wait for. It takes latency, without which requests made side by side come one by one.
+    pub round_trips: u32,
     /// Resource Units spent at Graph by admitted requests outside batches.
     pub units: u64,
     /// Bytes of bodies before compression.
@@ -136,12 +140,17 @@ impl Summary {
 
 /// A request in work; it counts as such until this is dropped.
 #[derive(Debug)]
-pub(crate) struct InFlight<'a>(&'a RequestLog);
+pub(crate) struct InFlight<'a> {
+    log: &'a RequestLog,
+    /// Its place in the longest chain it ends.
+    place: u32,
+}
 
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        let mut state = self.0.state();
+        let mut state = self.log.state();
         state.now = state.now.saturating_sub(1);
+        state.round_trips = state.round_trips.max(self.place);
     }
 }
 
@@ -154,6 +163,7 @@ impl RequestLog {
             total: state.total,
             in_flight: state.now,
             max_concurrent: state.at_most,
+            round_trips: state.round_trips,
             units: state.units,
             bytes: state.bytes,
             counts: listed(&state.counts),
@@ -176,7 +186,7 @@ impl RequestLog {
         let mut state = self.state();
         state.now += 1;
         state.at_most = state.at_most.max(state.now);
-        InFlight(self)
+        InFlight { log: self, place: state.round_trips + 1 }
     }
 
     /// Writes a request down.
@@ -320,5 +330,17 @@ mod tests {
         let summary = log.summary(usize::MAX);
         assert_eq!(summary.recent.len(), KEPT);
         assert_eq!(summary.recent[0].number, 6);
+    }
+
+    #[test]
+    fn round_trips_are_the_requests_that_waited_for_one_another() {
+        let log = RequestLog::default();
+        let (first, beside) = (log.begin(), log.begin());
+        drop(first);
+        let then = log.begin();
+        drop(beside);
+        assert_eq!(log.summary(0).round_trips, 1);
+        drop(then);
+        assert_eq!(log.summary(0).round_trips, 2);
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn judge(
     // No scope: there is no subscription to hold it in, which is told as such.
     let worst = stands.iter().max_by_key(|(_, stands)| rank(stands))?.clone();
     let told = if is_held(&worst.1) {
-        held(name, &stands, &worst)
+        held(case, name, &stands, &worst)
     } else {
         lacking(case, wanted, name, &stands, &worst, weight)
     };
@@ -76,7 +76,7 @@ fn is_held(stands: &Standing) -> bool {
     rank(stands) <= 5
 }
 
-fn held(name: &str, stands: &[(String, Standing)], worst: &(String, Standing)) -> Finding {
+fn held(case: &Case<'_>, name: &str, stands: &[(String, Standing)], worst: &(String, Standing)) -> Finding {
     let place = places(stands.iter().map(|(scope, _)| scope));
     match &worst.1 {
         Standing::Assigned { young: true, .. } => finding(
@@ -85,7 +85,8 @@ fn held(name: &str, stands: &[(String, Standing)], worst: &(String, Standing)) -
             format!(
                 "{name} was assigned at {place} a moment ago, and Azure does not act on it everywhere yet"
             ),
-        ),
+        )
+        .mended_by(case.remedies.later()),
         Standing::Assigned { way: Way::Group(group), .. } => {
             pass("role.through-group", format!("{name} is assigned at {place}, through the group {group}"))
         }
@@ -105,7 +106,11 @@ fn held(name: &str, stands: &[(String, Standing)], worst: &(String, Standing)) -
                 "{name} is assigned at {place} with a condition, which may forbid what is needed: {}",
                 cut(condition)
             ),
-        ),
+        )
+        .mended_by(case.remedies.at_scope(
+            format!("see that the condition of {name} allows what is needed, or assign the role without one"),
+            &worst.0,
+        )),
         _ => pass("role.assigned", format!("{name} is assigned at {place}")),
     }
 }

@@ -119,7 +119,11 @@ fn refused(
             let id = if throttled { "sign-in.throttled" } else { "sign-in.unreachable" };
             unknown(id, sentence).mended_by(remedies.later())
         }
-        Diagnosis::RequestWrong | Diagnosis::Other => fail("sign-in.refused", sentence),
+        Diagnosis::RequestWrong | Diagnosis::Other => {
+            fail("sign-in.refused", sentence).mended_by(remedies.plain(
+                "show the code and the request's id to whoever runs the tenant, or to Microsoft's support",
+            ))
+        }
     }
 }
 
