@@ -1,11 +1,12 @@
 //! Findings of a connector's own checks, and the requests they rest on.
 //!
 //! A check never fails because it could not look: [`look`] gives what was seen or why it was not, and what was
-//! not seen becomes a finding of its own, [`Unseen::finding`].
+//! not seen becomes a finding of its own, [`Unseen::finding`]. What the application is not allowed to see is no
+//! finding: the requirement that is missing for it is one already.
 
 use crate::{
-    Answer, Azure, AzureError, Evidence, Failure, Finding, FindingOutcome, Method, PortalPlace, Refusal,
-    Remedy, Request, Response, judge,
+    Answer, Azure, AzureError, Evidence, Finding, FindingOutcome, Method, PortalPlace, Refusal, Remedy,
+    Request, Response, judge,
 };
 
 impl Finding {
@@ -111,9 +112,10 @@ pub struct Unseen {
 }
 
 impl Unseen {
-    /// The finding that something could not be looked at.
-    pub fn finding(self, id: &str) -> Finding {
-        Finding::unknown(id, self.why).shown_by([self.evidence])
+    /// The finding that something could not be looked at; none where it is not allowed.
+    pub fn finding(self, id: &str) -> Option<Finding> {
+        let is_denied = self.evidence.status == Some(403) && !self.is_about_licence();
+        (!is_denied).then(|| Finding::unknown(id, self.why).shown_by([self.evidence]))
     }
 
     /// Whether Azure answered with one of these codes.
@@ -127,24 +129,27 @@ impl Unseen {
     }
 }
 
+/// What became of a look.
+pub type Look = Result<Seen, Box<Unseen>>;
+
 /// Asks for `what`, such as "the storage accounts of X".
 ///
 /// # Errors
 /// Why it was not seen; nothing of it ends the check.
-pub fn look(what: &str, request: Request, azure: &impl Azure) -> Result<Seen, Box<Unseen>> {
+pub fn look(what: &str, request: Request, azure: &impl Azure) -> Look {
     let evidence = asked(&request);
     let sent = azure.send(request);
     seen(what, evidence, sent)
 }
 
 /// [`look`] for several things side by side, in the order asked.
-pub fn look_all(asked_for: Vec<(String, Request)>, azure: &impl Azure) -> Vec<Result<Seen, Box<Unseen>>> {
+pub fn look_all(asked_for: Vec<(String, Request)>, azure: &impl Azure) -> Vec<Look> {
     let about: Vec<_> = asked_for.iter().map(|(what, request)| (what.clone(), asked(request))).collect();
     let sent = azure.send_all(asked_for.into_iter().map(|(_, request)| request).collect());
     about.into_iter().zip(sent).map(|((what, evidence), sent)| seen(&what, evidence, sent)).collect()
 }
 
-fn seen(what: &str, asked: Evidence, sent: Result<Response, Refusal>) -> Result<Seen, Box<Unseen>> {
+fn seen(what: &str, asked: Evidence, sent: Result<Response, Refusal>) -> Look {
     let error = sent.as_ref().ok().filter(|response| response.status >= 300).map(AzureError::of);
     let evidence = answered(asked, sent.as_ref().ok(), error.as_ref());
     let why = match judge(what, sent) {
@@ -152,9 +157,7 @@ fn seen(what: &str, asked: Evidence, sent: Result<Response, Refusal>) -> Result<
         Ok(Answer::Denied(why) | Answer::Unlicensed(why)) => why,
         Ok(Answer::Gone) => format!("{what}: there is no such thing, or the application may not see it"),
         Ok(Answer::Rejected(error)) => error.sentence(what),
-        Err(
-            Failure::Settings(why) | Failure::Denied(why) | Failure::RetryLater(why) | Failure::Fatal(why),
-        ) => why,
+        Err(failure) => failure.reason().to_owned(),
     };
     Err(Box::new(Unseen { why: one_line(&why), error, evidence }))
 }
@@ -208,19 +211,34 @@ mod tests {
     use super::*;
     use crate::{Api, Header, testing::FromFn};
 
-    fn ask(response: &Result<Response, Refusal>) -> Result<Seen, Box<Unseen>> {
+    struct Sent(Result<Response, Refusal>);
+
+    impl From<Response> for Sent {
+        fn from(response: Response) -> Self {
+            Self(Ok(response))
+        }
+    }
+
+    impl From<Refusal> for Sent {
+        fn from(refusal: Refusal) -> Self {
+            Self(Err(refusal))
+        }
+    }
+
+    fn ask(response: impl Into<Sent>) -> Look {
+        let Sent(response) = response.into();
         let azure = FromFn(|_: &Request| response.clone());
         look("the list", Request::get(Api::Graph, "/v1.0/users?$top=1"), &azure)
     }
 
-    fn response(status: u16, body: &str) -> Result<Response, Refusal> {
+    fn response(status: u16, body: &str) -> Response {
         let id = Header { name: "Request-Id".into(), value: "r-1".into() };
-        Ok(Response { status, headers: vec![id], body: body.into() })
+        Response { status, headers: vec![id], body: body.into() }
     }
 
     #[test]
     fn what_is_seen_comes_with_the_request_it_rests_on() {
-        let seen = ask(&response(200, "{}")).unwrap();
+        let seen = ask(response(200, "{}")).unwrap();
         assert_eq!((seen.body.as_slice(), seen.evidence.status), (&b"{}"[..], Some(200)));
         assert_eq!(seen.evidence.request, "GET /v1.0/users?$top=1");
         assert_eq!(seen.evidence.request_id.as_deref(), Some("r-1"));
@@ -228,31 +246,38 @@ mod tests {
 
     #[test]
     fn what_cannot_be_looked_at_is_unknown_and_says_why() {
-        let body = r#"{"error":{"code":"Authorization_RequestDenied","message":"No."}}"#;
-        let finding = ask(&response(403, body)).unwrap_err().finding("area.unknown");
+        let body = r#"{"error":{"code":"BadRequest","message":"No."}}"#;
+        let finding = ask(response(400, body)).unwrap_err().finding("area.unknown").unwrap();
         assert_eq!(finding.outcome, FindingOutcome::Unknown);
-        assert_eq!(finding.sentence, "the list: Azure answered 403 Authorization_RequestDenied, No.");
-        assert_eq!(finding.evidence[0].code.as_deref(), Some("Authorization_RequestDenied"));
+        assert_eq!(finding.sentence, "the list: Azure answered 400 BadRequest, No.");
+        assert_eq!(finding.evidence[0].code.as_deref(), Some("BadRequest"));
         for status in [404, 429, 500] {
-            assert_eq!(ask(&response(status, "")).unwrap_err().evidence.status, Some(status));
+            assert_eq!(ask(response(status, "")).unwrap_err().evidence.status, Some(status));
         }
-        let refused = ask(&Err(Refusal::Unavailable("busy".into()))).unwrap_err();
+        let refused = ask(Refusal::Unavailable("busy".into())).unwrap_err();
         assert_eq!((refused.why.as_str(), refused.evidence.status), ("busy", None));
     }
 
     #[test]
     fn azures_own_words_become_one_line_of_bounded_length() {
         let body = serde_json::json!({"error": {"code": "X", "message": format!("a\r\nb\u{1b} {}", "c".repeat(2_000))}});
-        let why = ask(&response(403, &body.to_string())).unwrap_err().why;
+        let why = ask(response(403, &body.to_string())).unwrap_err().why;
         assert!(why.starts_with("the list: Azure answered 403 X, a b c"), "{why}");
         assert_eq!(why.chars().count(), 801);
+    }
+
+    /// A permission or role is missing, and the requirement for it says so.
+    #[test]
+    fn what_is_not_allowed_is_no_finding_of_the_check() {
+        let body = r#"{"error":{"code":"Authorization_RequestDenied","message":"No."}}"#;
+        assert_eq!(ask(response(403, body)).unwrap_err().finding("area.unknown"), None);
     }
 
     #[test]
     fn a_missing_licence_is_told_from_a_denial() {
         let body =
             r#"{"error":{"code":"Authentication_RequestFromNonPremiumTenantOrB2CTenant","message":"x"}}"#;
-        assert!(ask(&response(403, body)).unwrap_err().is_about_licence());
-        assert!(!ask(&response(403, "{}")).unwrap_err().is_about_licence());
+        assert!(ask(response(403, body)).unwrap_err().is_about_licence());
+        assert!(!ask(response(403, "{}")).unwrap_err().is_about_licence());
     }
 }

@@ -10,7 +10,14 @@ use crate::shell::{cargo, root, run, target};
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Guests: package, and the component's file name. The hostile one exists for the tests.
-const GUESTS: &[(&str, &str)] = &[("fairlead-c1", "c1"), ("fairlead-hostile", "hostile")];
+const GUESTS: &[(&str, &str)] = &[
+    ("fairlead-c1", "c1"),
+    ("fairlead-cado", "cado"),
+    ("fairlead-cloudcraft", "cloudcraft"),
+    ("fairlead-segura-entitlements", "segura-entitlements"),
+    ("fairlead-segura-iam", "segura-iam"),
+    ("fairlead-hostile", "hostile"),
+];
 
 /// The folder the components are left in.
 pub(crate) fn folder() -> PathBuf {

@@ -1,6 +1,6 @@
 //! What is collected: everything the file speaks of, with the collectors that connectors share.
 
-use fairlead_connector::{Azure, Failure, Step, Task};
+use fairlead_connector::{Azure, Connection, Failure, Step, Task};
 use fairlead_directory::{Collector, GROUP, SERVICE_PRINCIPAL, Selection, USER};
 
 /// What the file speaks of. Managers come with their users, so the links to them are not needed; a file without
@@ -32,7 +32,7 @@ pub(crate) fn plan() -> Result<Vec<Task>, Failure> {
     fairlead_directory::plan(&selection())
 }
 
-/// Does a task.
-pub(crate) fn run(task: &Task, azure: &impl Azure) -> Result<Step, Failure> {
-    fairlead_directory::run(&selection(), task, azure)
+/// Does a task, within the part of the tenant that the connection is about.
+pub(crate) fn run(connection: &Connection, task: &Task, azure: &impl Azure) -> Result<Step, Failure> {
+    fairlead_directory::run(&selection().within(connection), task, azure)
 }

@@ -34,7 +34,7 @@ impl Connector for C1 {
     }
 
     fn requirements(context: &Context<Settings>) -> Result<Vec<Requirement>, Failure> {
-        context.settings.check()?;
+        context.settings.check_onboarding()?;
         Ok(requirements::of(&context.settings, context.may_change()))
     }
 
@@ -43,8 +43,8 @@ impl Connector for C1 {
         collect::plan()
     }
 
-    fn run(_context: &Context<Settings>, task: &Task, azure: &impl Azure) -> Result<Step, Failure> {
-        collect::run(task, azure)
+    fn run(context: &Context<Settings>, task: &Task, azure: &impl Azure) -> Result<Step, Failure> {
+        collect::run(&context.connection, task, azure)
     }
 
     fn publish(context: &Context<Settings>) -> Result<(), Failure> {

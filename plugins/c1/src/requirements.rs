@@ -6,9 +6,14 @@
 use fairlead_connector::{
     Audience, CredentialKind, Plan, Requirement, RoleScope, UniqueBy,
     requirement::{
-        active_subscription, application, audience, azure_role, credential, licence, mailbox_settings,
-        no_excess, principal_enabled, unique,
+        active_subscription, application, audience, credential, licence, mailbox_settings, no_excess,
+        principal_enabled, unique,
     },
+};
+
+use fairlead_onboarding::{
+    ADDED_BY_THE_PORTAL,
+    role::{OWNER, READER},
 };
 
 use crate::settings::Settings;
@@ -16,6 +21,10 @@ use crate::settings::Settings;
 const ESCALATES: &str = "Reading assignments takes Application.Read.All or Directory.Read.All. This one lets \
     the application grant itself any permission, and through that become Global Administrator.";
 const NO_CALL: &str = "Microsoft documents no call of v1.0 that takes it and that a sync makes.";
+
+/// Reader is less than the role of the mode that provisions; Management Group Reader shows how subscriptions hang
+/// together.
+const ALSO_FINE: [&str; 3] = [READER.name, "Management Group Reader", ADDED_BY_THE_PORTAL];
 
 /// What a connection needs; `provisions` in the mode that grants and revokes access.
 pub fn of(settings: &Settings, provisions: bool) -> Vec<Requirement> {
@@ -35,7 +44,7 @@ pub fn of(settings: &Settings, provisions: bool) -> Vec<Requirement> {
     all.push(azure(settings, provisions));
     all.extend(basics());
     let unused = SKIPPABLE.iter().filter(|name| !is_used(settings, name));
-    let tolerated: Vec<&str> = unused.copied().chain(["Reader", "Management Group Reader"]).collect();
+    let tolerated: Vec<&str> = unused.copied().chain(ALSO_FINE).collect();
     all.push(no_excess(&tolerated).why("A sync tool is a way into the tenant: it holds what it uses."));
     all
 }
@@ -211,7 +220,8 @@ fn azure(settings: &Settings, provisions: bool) -> Requirement {
         actions.push("Microsoft.Storage/storageAccounts/blobServices/containers/read");
     }
     if !provisions {
-        return azure_role("acdd72a7-3385-48ef-bd42-f606fba81ae7", "Reader", RoleScope::EachSubscription)
+        return READER
+            .at(RoleScope::EachSubscription)
             .actions(&actions)
             .why("Lists resource groups, storage accounts, and who has which role on what.");
     }
@@ -219,7 +229,8 @@ fn azure(settings: &Settings, provisions: bool) -> Requirement {
         "Microsoft.Authorization/roleAssignments/write",
         "Microsoft.Authorization/roleAssignments/delete",
     ]);
-    azure_role("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Owner", RoleScope::EachSubscription)
+    OWNER
+        .at(RoleScope::EachSubscription)
         .actions(&actions)
         .why("Assigns roles in the subscription and takes them away, beside all that a sync reads.")
         .smaller(
@@ -244,4 +255,167 @@ fn basics() -> [Requirement; 5] {
             .why("Two connections alike collect the same tenant twice.")
             .recommended(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use fairlead_connector::{GraphPermission, Need, Weight};
+
+    use super::*;
+
+    /// "To sync access data", as the vendor's guide lists it.
+    const SYNC: [&str; 20] = [
+        "Application.Read.All",
+        "AppRoleAssignment.ReadWrite.All",
+        "AuditLog.Read.All",
+        "Directory.Read.All",
+        "Group.Read.All",
+        "GroupMember.Read.All",
+        "MailboxSettings.Read",
+        "RoleAssignmentSchedule.Read.Directory",
+        "RoleEligibilitySchedule.Read.Directory",
+        "RoleManagement.Read.All",
+        "RoleManagement.Read.Directory",
+        "RoleManagementAlert.Read.Directory",
+        "RoleManagementPolicy.Read.AzureADGroup",
+        "RoleManagementPolicy.Read.Directory",
+        "ServicePrincipalEndpoint.Read.All",
+        "User.Read.All",
+        "User.ReadBasic.All",
+        "PrivilegedAccess.Read.AzureAD",
+        "PrivilegedAccess.Read.AzureADGroup",
+        "PrivilegedAccess.Read.AzureResources",
+    ];
+
+    /// "To sync access data and provision access".
+    const SYNC_AND_PROVISION: [&str; 20] = [
+        "Application.ReadWrite.All",
+        "AppRoleAssignment.ReadWrite.All",
+        "AuditLog.Read.All",
+        "Directory.ReadWrite.All",
+        "Group.ReadWrite.All",
+        "GroupMember.ReadWrite.All",
+        "MailboxSettings.ReadWrite",
+        "RoleAssignmentSchedule.Read.Directory",
+        "RoleEligibilitySchedule.Read.Directory",
+        "RoleManagement.Read.All",
+        "RoleManagement.ReadWrite.Directory",
+        "RoleManagementAlert.Read.Directory",
+        "RoleManagementPolicy.Read.AzureADGroup",
+        "RoleManagementPolicy.Read.Directory",
+        "ServicePrincipalEndpoint.ReadWrite.All",
+        "User.ReadWrite.All",
+        "User.ReadBasic.All",
+        "PrivilegedAccess.Read.AzureAD",
+        "PrivilegedAccess.Read.AzureADGroup",
+        "PrivilegedAccess.Read.AzureResources",
+    ];
+
+    fn with(mailbox_settings: bool, skip_entra_id_p2_license_features: bool) -> Settings {
+        Settings { mailbox_settings, skip_entra_id_p2_license_features, ..Settings::default() }
+    }
+
+    fn permissions(requirements: &[Requirement]) -> Vec<&str> {
+        let names = requirements.iter().filter_map(|requirement| match &requirement.need {
+            Need::GraphPermission(GraphPermission { name, .. }) => Some(name.as_str()),
+            _ => None,
+        });
+        names.collect()
+    }
+
+    fn tolerated(requirements: &[Requirement]) -> Vec<String> {
+        let tolerated = requirements.iter().find_map(|requirement| match &requirement.need {
+            Need::NoExcess(tolerated) => Some(tolerated.clone()),
+            _ => None,
+        });
+        tolerated.unwrap()
+    }
+
+    #[test]
+    fn with_every_option_on_each_mode_asks_for_the_guides_permissions() {
+        assert_eq!(permissions(&of(&with(true, false), false)), SYNC);
+        assert_eq!(permissions(&of(&with(true, false), true)), SYNC_AND_PROVISION);
+    }
+
+    #[test]
+    fn what_a_setting_does_without_is_not_asked_for_and_not_too_much() {
+        for (provisions, guide) in [(false, SYNC), (true, SYNC_AND_PROVISION)] {
+            for (mailboxes, skips_p2) in [(false, false), (false, true), (true, true)] {
+                let all = of(&with(mailboxes, skips_p2), provisions);
+                let left_out = |name: &str| {
+                    (!mailboxes && name.starts_with("MailboxSettings."))
+                        || (skips_p2 && name.contains("Schedule.Read.Directory"))
+                };
+                let expected: Vec<_> = guide.into_iter().filter(|name| !left_out(name)).collect();
+                assert_eq!(permissions(&all), expected);
+                let tolerated = tolerated(&all);
+                assert!(
+                    guide
+                        .iter()
+                        .filter(|name| left_out(name))
+                        .all(|name| tolerated.iter().any(|it| it == name))
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_licence_and_mailboxes_follow_the_settings() {
+        let has = |settings: &Settings, wanted: fn(&Need) -> bool| {
+            of(settings, false).iter().any(|requirement| wanted(&requirement.need))
+        };
+        let licence = |need: &Need| matches!(need, Need::Licence(_));
+        let mailboxes = |need: &Need| matches!(need, Need::MailboxSettings(_));
+        assert!(has(&with(false, false), licence) && !has(&with(false, true), licence));
+        assert!(has(&with(true, false), mailboxes) && !has(&with(false, false), mailboxes));
+    }
+
+    /// "At least Reader permissions on the subscription"; "the Owner role is required to provision".
+    #[test]
+    fn each_subscription_takes_reader_and_provisioning_takes_owner() {
+        for (provisions, name, instead) in
+            [(false, "Reader", None), (true, "Owner", Some("Role Based Access Control Administrator"))]
+        {
+            let all = of(&Settings::default(), provisions);
+            let roles: Vec<_> = all.iter().filter(|it| matches!(it.need, Need::AzureRole(_))).collect();
+            let [role] = roles.as_slice() else { panic!("{roles:?}") };
+            assert_eq!(role.name(), Some(name));
+            assert_eq!(role.smaller.as_ref().map(|smaller| smaller.instead[0].as_str()), instead);
+        }
+    }
+
+    #[test]
+    fn containers_take_one_action_more() {
+        let asks = |skip_sync_storage_containers| {
+            let settings = Settings { skip_sync_storage_containers, ..Settings::default() };
+            of(&settings, false).iter().any(|requirement| match &requirement.need {
+                Need::AzureRole(role) => {
+                    role.actions.iter().any(|action| action.ends_with("containers/read"))
+                }
+                _ => false,
+            })
+        };
+        assert!(asks(false) && !asks(true));
+    }
+
+    /// The guide says that "Microsoft does not make a read-only AppRoleAssignment permission available"; reading
+    /// takes none.
+    #[test]
+    fn a_sync_does_not_fail_for_want_of_what_lets_it_take_over_the_tenant() {
+        let all = of(&Settings::default(), false);
+        let escalates = all.iter().find(|it| it.name() == Some("AppRoleAssignment.ReadWrite.All")).unwrap();
+        assert_eq!(escalates.weight, Weight::Recommended);
+        assert_eq!(escalates.smaller.as_ref().unwrap().instead, ["Application.Read.All"]);
+    }
+
+    #[test]
+    fn the_connectors_page_is_true() {
+        fairlead_onboarding::page::check(
+            "c1",
+            &[
+                ("Mode read: sync", of(&Settings::default(), false)),
+                ("Mode read-write: sync and provision", of(&Settings::default(), true)),
+            ],
+        );
+    }
 }

@@ -36,7 +36,7 @@ pub const SCHEMA: &str = r#"{
   "properties": {
     "mailboxSettings": {
       "type": "boolean", "default": false, "title": "Mailbox settings",
-      "description": "Tell people's accounts from rooms, equipment and shared mailboxes by their mailbox. Not in this version: leave it off."
+      "description": "Tell people's accounts from rooms, equipment and shared mailboxes by their mailbox. Looked at when the tenant is validated; a sync of this version refuses it."
     },
     "skip-ad-groups": {
       "type": "boolean", "default": false, "title": "Skip Active Directory groups",
@@ -66,22 +66,30 @@ pub const SCHEMA: &str = r#"{
 }"#;
 
 impl Settings {
-    /// Refuses what this version does not do.
+    /// Refuses what a sync of this version does not do.
     ///
     /// # Errors
     /// `Settings` with a sentence naming the setting and what to do.
     pub fn check(&self) -> Result<(), Failure> {
-        let not_yet = [
-            ("mailboxSettings", self.mailbox_settings),
+        if self.mailbox_settings {
+            return Err(not_yet("mailboxSettings"));
+        }
+        self.check_onboarding()
+    }
+
+    /// Refuses what this version neither does nor looks at. Mailboxes are looked at when a tenant is validated.
+    ///
+    /// # Errors
+    /// `Settings` with a sentence naming the setting and what to do.
+    pub fn check_onboarding(&self) -> Result<(), Failure> {
+        let switches = [
             ("skip-ad-groups", self.skip_ad_groups),
             ("skip-unused-roles", self.skip_unused_roles),
             ("skip-sync-storage-containers", self.skip_sync_storage_containers),
             ("enable-sync-external-resources-via-baton-id", self.enable_sync_external_resources_via_baton_id),
         ];
-        if let Some((name, _)) = not_yet.iter().find(|(_, is_on)| *is_on) {
-            return Err(Failure::Settings(format!(
-                "this version of the C1 connector does not do \"{name}\" yet: set it to false and sync again"
-            )));
+        if let Some((name, _)) = switches.iter().find(|(_, is_on)| *is_on) {
+            return Err(not_yet(name));
         }
         if !self.graph_domain.is_empty() {
             return Err(Failure::Settings(
@@ -92,6 +100,12 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+fn not_yet(name: &str) -> Failure {
+    Failure::Settings(format!(
+        "this version of the C1 connector does not do \"{name}\" yet: set it to false or leave it out"
+    ))
 }
 
 #[cfg(test)]
@@ -139,6 +153,8 @@ mod tests {
             }
             let Err(Failure::Settings(sentence)) = settings.check() else { panic!("{name} was taken") };
             assert!(sentence.contains(&format!("\"{name}\"")), "{sentence}");
+            let is_validated = name == "mailboxSettings";
+            assert_eq!(settings.check_onboarding().is_ok(), is_validated, "{name}");
         }
     }
 

@@ -15,6 +15,7 @@ use crate::{
     batches::Batches,
     kind,
     list::Place,
+    scope::Scope,
     tree::{self, Tree},
 };
 
@@ -51,7 +52,7 @@ pub(crate) fn run(selection: &Selection, azure: &impl Azure) -> Result<Step, Fai
         None => Tree::default(),
     };
     let visible = match subscriptions {
-        Some(pages) => take(&pages, &tree, &mut step)?,
+        Some(pages) => take(&pages, &tree, &selection.scope, &mut step)?,
         None => BTreeSet::new(),
     };
     begin(selection, &visible, &tree, &mut step)?;
@@ -101,8 +102,8 @@ impl Listing {
     }
 }
 
-/// Makes items of the subscriptions. Returns their GUIDs.
-fn take(pages: &[Vec<u8>], tree: &Tree, step: &mut Step) -> Result<BTreeSet<String>, Failure> {
+/// Makes items of the subscriptions within a scope. Returns their GUIDs.
+fn take(pages: &[Vec<u8>], tree: &Tree, scope: &Scope, step: &mut Step) -> Result<BTreeSet<String>, Failure> {
     let mut items = Batches::new(kind::SUBSCRIPTION, kind::MANAGEMENT_GROUP, (0, 0));
     let mut visible = BTreeSet::new();
     let mut odd = 0;
@@ -113,7 +114,7 @@ fn take(pages: &[Vec<u8>], tree: &Tree, step: &mut Step) -> Result<BTreeSet<Stri
                 continue;
             };
             let guid = read.subscription_id.to_ascii_lowercase();
-            if visible.insert(guid.clone()) {
+            if scope.has(&guid, tree) && visible.insert(guid.clone()) {
                 let name = read.display_name.as_deref().unwrap_or_default();
                 items.push(tree.parent_of(&guid), &guid, name, raw.get());
             }
@@ -124,6 +125,7 @@ fn take(pages: &[Vec<u8>], tree: &Tree, step: &mut Step) -> Result<BTreeSet<Stri
         step.note(kind::SUBSCRIPTION, "", Coverage::Partial, reason);
     }
     items.finish(step);
+    scope.note_missing(&visible, step);
     Ok(visible)
 }
 
@@ -146,7 +148,8 @@ fn begin(
             step.then(Task::new(arm::SUBSCRIPTION_TASK, subscription.as_str(), &place)?);
         }
     }
-    if selection.has(Collector::RoleAssignments) {
+    // Of a part of the tenant, those that its subscriptions inherit are all that matter.
+    if selection.has(Collector::RoleAssignments) && selection.scope.is_everything() {
         let beside = tree.beside(visible);
         // Assignments at the root are inherited: it is asked itself only where there is nothing to inherit them.
         let root = visible.is_empty() && beside.is_empty();

@@ -35,6 +35,7 @@ mod kind;
 mod links;
 mod list;
 mod needs;
+mod scope;
 mod selection;
 mod tasks;
 mod trail;

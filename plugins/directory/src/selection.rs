@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use fairlead_connector::Kind;
+use fairlead_connector::{Connection, Kind};
 
-use crate::kind;
+use crate::{kind, scope::Scope};
 
 /// One thing that can be collected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -113,6 +113,7 @@ impl Collector {
 #[derive(Debug, Clone)]
 pub struct Selection {
     collectors: BTreeSet<Collector>,
+    pub(crate) scope: Scope,
     /// Kinds the connector cannot do without: being denied one of them fails the sync instead of being noted.
     pub required: BTreeSet<&'static str>,
     /// Objects a page of Graph holds, 1 to 999.
@@ -142,6 +143,7 @@ impl Selection {
         }
         Self {
             collectors: all,
+            scope: Scope::default(),
             required: BTreeSet::new(),
             page_size: 999,
             user_properties: words(
@@ -173,6 +175,13 @@ impl Selection {
     #[must_use]
     pub fn require(mut self, kind: &'static str) -> Self {
         self.required.insert(kind);
+        self
+    }
+
+    /// Only the subscriptions that a connection is about, and what is in them.
+    #[must_use]
+    pub fn within(mut self, connection: &Connection) -> Self {
+        self.scope = Scope::of(connection);
         self
     }
 

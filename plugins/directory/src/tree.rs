@@ -98,6 +98,19 @@ impl Tree {
         self.subscriptions.get(subscription).cloned()
     }
 
+    /// Whether a subscription lies below a management group, given by its name.
+    pub(crate) fn is_below(&self, subscription: &str, group: &str) -> bool {
+        let mut passed = BTreeSet::new();
+        let mut next = self.subscriptions.get(subscription).map(String::as_str);
+        while let Some(path) = next.filter(|path| passed.insert(*path)) {
+            if path.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(group)) {
+                return true;
+            }
+            next = self.groups.get(path).and_then(|above| above.parent.as_deref());
+        }
+        false
+    }
+
     /// The fewest management groups whose role assignments, with those inherited from above, are all that no
     /// visible subscription shows: the lowest ones without such a subscription below them.
     pub(crate) fn beside(&self, visible: &BTreeSet<String>) -> Vec<&str> {

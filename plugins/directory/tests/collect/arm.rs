@@ -1,7 +1,7 @@
 //! What is collected of Azure's hierarchy, its roles and its storage.
 
 use crate::support::{arm, collect_canned};
-use fairlead_connector::{Coverage, testing::Canned};
+use fairlead_connector::{Connection, Coverage, testing::Canned};
 use fairlead_directory::{Collector, Selection};
 
 const SUBSCRIPTIONS: &str = "/subscriptions?api-version=2022-12-01";
@@ -279,4 +279,62 @@ fn tenants_are_known_by_their_guid() {
     let azure = Canned::new().ok("/tenants?api-version=2022-12-01", arm(&[tenant], None));
     let collected = collect_canned(&Selection::of([Collector::Tenants]), &azure);
     assert_eq!(collected.item("tenant", "t1").0, "Contoso");
+}
+
+const S2: &str = r#"{"id":"/subscriptions/S2","subscriptionId":"S2","displayName":"Two","state":"Enabled"}"#;
+
+/// Everything that is collected subscription by subscription, of a part of the tenant.
+fn within(subscriptions: &[&str], management_group: Option<&str>) -> Selection {
+    Selection::of([Collector::ResourceGroups, Collector::RoleAssignments]).within(&Connection {
+        name: "contoso".into(),
+        tenant_id: "t".into(),
+        mode: "read".into(),
+        settings: "{}".into(),
+        subscriptions: subscriptions.iter().map(|id| (*id).to_owned()).collect(),
+        management_group: management_group.map(str::to_owned),
+        entra_portal: String::new(),
+    })
+}
+
+fn two_subscriptions() -> Canned {
+    let entities = list(&[group("Root", ""), group("Lab", "root"), under("s1", "lab"), under("s2", "root")]);
+    Canned::new()
+        .ok(SUBSCRIPTIONS, arm(&[S1, S2], None))
+        .ok(ENTITIES, entities)
+        .ok(&resource_groups("s1"), list(&[]))
+        .ok(&assignments("s1"), list(&[assignment("/subscriptions/s1", "a")]))
+}
+
+fn under(subscription: &str, parent: &str) -> String {
+    format!(
+        r#"{{"id":"/subscriptions/{subscription}","name":"{subscription}","type":"/subscriptions",
+            "properties":{{"parent":{{"id":"/providers/Microsoft.Management/managementGroups/{parent}"}}}}}}"#
+    )
+}
+
+#[test]
+fn of_a_part_of_the_tenant_nothing_else_is_asked_for() {
+    for part in [within(&["S1"], None), within(&[], Some("LAB")), within(&["s1", "s2"], Some("lab"))] {
+        let azure = two_subscriptions();
+        let collected = collect_canned(&part, &azure);
+        assert_eq!(collected.ids("subscription"), ["s1"]);
+        assert_eq!(collected.ids("management-group").len(), 2);
+        let others = azure.asked().into_iter().filter(|path| path.contains("/subscriptions/s2/"));
+        assert_eq!(others.count(), 0);
+    }
+}
+
+#[test]
+fn a_part_that_cannot_be_seen_is_told_with_its_name() {
+    let entities = list(&[group("Root", "")]);
+    let azure = || Canned::new().ok(SUBSCRIPTIONS, arm(&[S2], None)).ok(ENTITIES, &*entities);
+    for (part, name) in [(within(&["s1"], None), "s1"), (within(&[], Some("lab")), "management group lab")] {
+        let collected = collect_canned(&part, &azure());
+        assert!(collected.ids("subscription").is_empty());
+        for kind in ["subscription", "resource-group", "role-assignment"] {
+            let (coverage, reason) = collected.coverage(kind, "").unwrap();
+            assert_eq!(coverage, Coverage::Partial, "{kind}");
+            assert!(reason.contains(name), "{reason}");
+        }
+    }
 }

@@ -25,10 +25,10 @@ pub(crate) fn requirements(what: &str) -> Result<Vec<Requirement>, Failure> {
         "twice" => good.push(permission("User.Read.All")),
         "no-reason" => good[0].why.clear(),
         "long-reason" => good[0].why = "x".repeat(1_001),
-        "escape" => good[0].why = "Reads\u{1b}[2J".to_owned(),
+        "escape" => good[0].why = "Reads\u{1b}[2J".into(),
         "shell-permission" => good[0].need = graph("User.Read.All; rm -rf /"),
         "shell-role" => {
-            good[1].need = Need::AzureRole(AzureRole { name: "Reader\"$(id)\"".to_owned(), ..reader() })
+            good[1].need = Need::AzureRole(AzureRole { name: "Reader\"$(id)\"".to_owned(), ..reader() });
         }
         "no-guid" => good[1].need = Need::AzureRole(AzureRole { role: "Reader".to_owned(), ..reader() }),
         "shell-action" => {
@@ -63,12 +63,12 @@ pub(crate) fn check(what: &str) -> Result<Vec<Finding>, Failure> {
         }
         "many" => good = (0..501).map(|number| finding("users.visible", &number.to_string())).collect(),
         "gigabytes" => good[0].sentence = "x".repeat(1 << 20),
-        "twice" => good[1].subject = "1".to_owned(),
-        "no-area" => good[0].id = "visible".to_owned(),
-        "shouted" => good[0].id = "Users.Visible".to_owned(),
-        "three-words" => good[0].id = "users.are.visible".to_owned(),
-        "no-sentence" => good[0].sentence = " ".to_owned(),
-        "escape" => good[0].subject = "\u{1b}]0;owned\u{7}".to_owned(),
+        "twice" => good[1].subject = "1".into(),
+        "no-area" => good[0].id = "visible".into(),
+        "shouted" => good[0].id = "Users.Visible".into(),
+        "three-words" => good[0].id = "users.are.visible".into(),
+        "no-sentence" => good[0].sentence = " ".into(),
+        "escape" => good[0].subject = "\u{1b}]0;owned\u{7}".into(),
         "status" => good[0].evidence[0].status = Some(42),
         "escape-evidence" => good[0].evidence[0].code = Some("\u{1b}[2J".to_owned()),
         "command-of-two-lines" => remedy(&mut good).command = Some("az login\nrm -rf /".to_owned()),
