@@ -204,7 +204,7 @@ async fn another_that_changes_the_file_is_waited_for_and_then_named() {
     let impatient = FileStore::new(FileOptions { patience: Duration::ZERO, ..place.options() });
     let error = impatient.set(&id("contoso"), &secret("two")).await.unwrap_err();
     assert!(error.is_transient());
-    let told = format!("is being changed by process {} since more than 0 s", std::process::id());
+    let told = format!("has been locked by process {} for more than 0 s", std::process::id());
     assert!(error.to_string().contains(&told), "{error}");
     assert_eq!(current(&impatient).await.as_deref(), Some("one"), "reading waits for nobody");
     let patient = place.store();

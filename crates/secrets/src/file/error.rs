@@ -14,8 +14,10 @@ use thiserror::Error;
 pub enum FileError {
     /// Another process is changing the file.
     #[error(
-        "{} is being changed by {} since more than {} s: wait until it is done, or see what it waits for",
-        path.display(), holder.map_or_else(|| "another process".to_owned(), |id| format!("process {id}")), waited.as_secs()
+        "{} has been locked by {} for more than {} s: wait until it is done, or see what it waits for",
+        path.display(),
+        holder.map_or_else(|| "another process".to_owned(), |id| format!("process {id}")),
+        waited.as_secs()
     )]
     Locked {
         /// The secret file.
