@@ -42,8 +42,9 @@ fn a_wrong_tenant_client_or_secret_is_told_by_its_name() {
     let nowhere = "99999999-9999-4999-8999-999999999999";
     told(&sync_with(&world, "--tenant", nowhere), TENANT, &["AADSTS90002", nowhere]);
     told(&sync_with(&world, "--client-id", nowhere), TENANT, &["AADSTS700016", nowhere]);
+    world.connect("unkept", "c1", &["--no-credential"]);
     let mut command = world.installation.command();
-    command.env("FAIRLEAD_CLIENT_SECRET", "not-the-secret").args(["--quiet", "sync", "contoso"]);
+    command.env("FAIRLEAD_CLIENT_SECRET", "not-the-secret").args(["--quiet", "sync", "unkept"]);
     let ran: Ran = command.output().expect("fairlead starts").into();
     told(&ran, TENANT, &["AADSTS7000215", "secret"]);
     assert!(!ran.stderr.contains("not-the-secret"), "{}", ran.stderr);
@@ -93,8 +94,9 @@ fn a_configuration_file_with_a_mistake_is_told_with_its_line() {
 
 #[test]
 fn a_missing_secret_is_told_with_the_ways_to_give_it() {
-    let world = World::connected(&[]);
-    let ran = world.installation.run(&["sync", "contoso"]).expect("fairlead starts");
+    let world = World::new(&[]);
+    world.connect("contoso", "c1", &["--no-credential"]);
+    let ran = world.installation.run(&["--quiet", "sync", "contoso"]).expect("fairlead starts");
     told(&ran, USAGE, &["FAIRLEAD_CLIENT_SECRET", "--client-secret-stdin"]);
 }
 

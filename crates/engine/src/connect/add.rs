@@ -72,6 +72,7 @@ impl Registry<'_> {
         if let Some(credential) = &credential {
             connection.credential = Some(self.record(credential).await?);
         }
+        remarks.extend(credential.as_ref().and_then(NewCredential::doubt));
         let requirements = requirements_of(connector, &connection).await?;
         let others = self.state.connections().await?.found;
         remarks.extend(rules::judge(&requirements, &connection, &others)?);

@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use fairlead_azure::{Credential, Gateway, GatewayOptions, SigningCertificate};
 use fairlead_host::Connector;
 use fairlead_model::{Api, AssertionSource, Connection, ConnectionId, CredentialRecord, CredentialSource};
-use fairlead_secrets::{Secret, Stage};
+use fairlead_secrets::{Secret, Stage, lint_client_secret};
 use jiff::Timestamp;
 
-use super::{Changes, Edited, Registry};
+use super::{Changes, Edited, Registry, Remark};
 use crate::{EngineError, validate::Witnesses};
 
 /// A credential as it is given.
@@ -22,6 +22,15 @@ pub enum NewCredential {
     },
     /// An assertion fetched for each sign-in; nothing is kept.
     Federated(AssertionSource),
+}
+
+impl NewCredential {
+    /// What makes it look like something else than a credential, without asking anybody.
+    pub(super) fn doubt(&self) -> Option<Remark> {
+        let Self::Kept { secret: Secret::ClientSecret(secret), .. } = self else { return None };
+        let certain = lint_client_secret(secret).into_iter().find(|lint| !lint.is_hint())?;
+        Some(Remark(certain.to_string()))
+    }
 }
 
 impl Registry<'_> {

@@ -105,7 +105,8 @@ pub(crate) async fn look(
 ) -> Result<Report, Failed> {
     let connector = context.connector(&connection.connector).await?;
     let stores = context.stores().await?;
-    let others = context.connections().await?;
+    let mut others = context.connections().await?;
+    others.retain(|other| other.id != connection.id);
     let registry = stores.registry();
     let validator = Validator {
         connection,
