@@ -207,13 +207,13 @@ pub(crate) fn signing_in() -> Vec<Row> {
             .beside(OF_ANOTHER),
         cloudcraft("credential-expired", &[fail("credential.expired")]),
         cloudcraft("credential-kind", &[fail("credential.kind")]),
-        cloudcraft("credential-certificate-unknown", &[fail("credential.certificate-unknown")])
+        Row::new("credential-certificate-unknown", CADO, &[fail("credential.certificate-unknown")])
             .proof(Proof::Certificate),
-        cloudcraft("credential-assertion-audience", &[fail("credential.assertion-audience")])
+        Row::new("credential-assertion-audience", C1, &[fail("credential.assertion-audience")])
             .proof(Proof::Assertion("workload:sync")),
-        cloudcraft("credential-assertion-issuer", &[fail("credential.assertion-issuer")])
+        Row::new("credential-assertion-issuer", C1, &[fail("credential.assertion-issuer")])
             .proof(Proof::Assertion("workload:sync")),
-        cloudcraft("credential-assertion-subject", &[fail("credential.assertion-subject")])
+        Row::new("credential-assertion-subject", C1, &[fail("credential.assertion-subject")])
             .proof(Proof::Assertion("workload:sync")),
         Row::new("principal-disabled", CADO, &[fail("principal.disabled")]),
         cloudcraft("principal-disabled-by-microsoft", &[fail("principal.disabled-by-microsoft")]),
@@ -280,7 +280,7 @@ pub(crate) fn directory() -> Vec<Row> {
         ),
         Row::new("permission-other-api", C1, &[fails("permission.other-api", "Application.ReadWrite.All")])
             .writing(),
-        entitlements("permission-implied", &[warns("permission.excess", "Group.ReadWrite.All")]),
+        entitlements("permission-implied", &[warns("permission.excess-tier-0", "Group.ReadWrite.All")]),
         entitlements("permission-inert", &[warns("permission.inert", "Directory.AccessAsUser.All")]),
         entitlements("permission-excess", &[warns("permission.excess", "MailboxSettings.Read")]),
         entitlements(
@@ -290,7 +290,7 @@ pub(crate) fn directory() -> Vec<Row> {
         entitlements("directory-role-excess", &[warns("directory-role.excess", "Global Administrator")]),
         Row::new("licence-missing", C1, &[fails("licence.missing", "Entra ID P2")]),
         Row::new("mailbox-denied", C1, &[fail("mailbox.denied")]).settings(r#"{"mailboxSettings":true}"#),
-        entitlements("graph-throttled", &[]).rough(),
+        entitlements("graph-throttled", &[unknown("sign-ins.unknown", "")]).rough(),
     ]
 }
 

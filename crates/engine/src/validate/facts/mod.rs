@@ -242,6 +242,8 @@ pub struct Resources {
     pub owners: BTreeMap<Uuid, Look<Option<Uuid>>>,
     /// Role assignments of the application, by scope that was asked.
     pub assignments: BTreeMap<String, Look<Vec<Assignment>>>,
+    /// Role assignments in resource groups of a subscription whose own cannot be read, by the subscription's scope.
+    pub below: BTreeMap<String, Look<Vec<Assignment>>>,
     /// What it may do, by scope: asked where assignments cannot be read.
     pub permissions: BTreeMap<String, Look<Vec<Entry>>>,
     /// Deny assignments at a scope.

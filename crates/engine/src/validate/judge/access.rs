@@ -172,7 +172,15 @@ pub(super) fn standing(wanted: &Wanted<'_>, scope: &str, facts: &Facts) -> Stand
     }
     let assignments = match resources.assignments.get(scope) {
         Some(Look::Seen(assignments, _)) => assignments,
-        Some(Look::Refused { message, .. }) => return by_permissions(wanted, scope, resources, message),
+        Some(Look::Refused { message, .. }) => {
+            let below =
+                resources.below.get(scope).and_then(Look::seen).map(Vec::as_slice).unwrap_or_default();
+            let only = assigned_at(wanted, below.iter());
+            if !only.is_empty() {
+                return Standing::Below(only);
+            }
+            return by_permissions(wanted, scope, resources, message);
+        }
         Some(Look::Unanswered { why, .. }) => return Standing::Unknown(why.clone()),
         Some(Look::NotAsked | Look::Lacks(_)) | None => {
             return Standing::Unknown("role assignments were not read".to_owned());
@@ -191,16 +199,21 @@ pub(super) fn standing(wanted: &Wanted<'_>, scope: &str, facts: &Facts) -> Stand
     if let Some(conditional) = above.iter().find(is_wanted) {
         return Standing::Conditional(conditional.condition.clone().unwrap_or_default());
     }
-    let below: BTreeSet<&String> =
-        below.iter().filter(is_wanted).map(|assignment| &assignment.scope).collect();
-    if !below.is_empty() {
-        return Standing::Below(below.into_iter().cloned().collect());
+    let only = assigned_at(wanted, below.into_iter());
+    if !only.is_empty() {
+        return Standing::Below(only);
     }
     let eligible = resources.eligible.get(scope).and_then(Look::seen);
     match eligible.is_some_and(|all| all.iter().any(|one| one.role == wanted.role)) {
         true => Standing::Eligible,
         false => Standing::Missing,
     }
+}
+
+/// Where the role is assigned, each scope once.
+fn assigned_at<'a>(wanted: &Wanted<'_>, assignments: impl Iterator<Item = &'a Assignment>) -> Vec<String> {
+    let named = assignments.filter(|assignment| assignment.role == wanted.role);
+    named.map(|assignment| assignment.scope.clone()).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Assignments could not be read: what the application may do by Resource Manager's own word.

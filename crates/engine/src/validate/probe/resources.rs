@@ -16,6 +16,8 @@ use crate::validate::{
 };
 
 const AUTHORIZATION: &str = "providers/Microsoft.Authorization";
+/// Resource groups that are looked into where a role may be held in them only.
+const MOST_GROUPS: usize = 3;
 const GROUPS: &str = "/providers/Microsoft.Management/managementGroups";
 
 /// Reads the subscriptions and the assignments at every scope that is known beforehand.
@@ -136,11 +138,18 @@ async fn closer(
     let doubtful = read.assignments.iter().filter(|(scope, look)| in_doubt(look) && !hidden.contains(scope));
     let doubtful: Vec<&String> = doubtful.map(|(scope, _)| scope).collect();
     let lacking = access::scopes_lacking(connection, requirements, facts, read);
-    let (definitions, permissions, eligible) = tokio::join!(
+    let shut = read.assignments.iter().filter(|(scope, look)| {
+        matches!(look, Look::Refused { .. })
+            && scope.starts_with("/subscriptions/")
+            && !hidden.contains(scope)
+    });
+    let shut: Vec<&String> = shut.map(|(scope, _)| scope).collect();
+    let (definitions, permissions, below, eligible) = tokio::join!(
         join_all(
             unknown.into_iter().map(async |(role, scope)| (role, definition(asker, &scope, role).await))
         ),
         join_all(doubtful.into_iter().map(async |scope| (scope.clone(), permissions(asker, scope).await))),
+        join_all(shut.into_iter().map(async |scope| (scope.clone(), below(asker, scope, principal).await))),
         join_all(lacking.into_iter().map(async |scope| {
             let look = eligible(asker, &scope, principal).await;
             (scope, look)
@@ -149,6 +158,7 @@ async fn closer(
     Resources {
         definitions: definitions.into_iter().collect(),
         permissions: permissions.into_iter().collect(),
+        below: below.into_iter().collect(),
         eligible: eligible.into_iter().collect(),
         ..Resources::default()
     }
@@ -158,6 +168,7 @@ fn merge(into: &mut Resources, more: Resources) {
     into.assignments.extend(more.assignments);
     into.denied.extend(more.denied);
     into.permissions.extend(more.permissions);
+    into.below.extend(more.below);
     into.eligible.extend(more.eligible);
     into.definitions.extend(more.definitions);
 }
@@ -178,6 +189,27 @@ async fn assignments(asker: &Asker, scope: &str, principal: Uuid) -> Look<Vec<As
         "{scope}/{AUTHORIZATION}/roleAssignments?api-version=2022-04-01&$filter=assignedTo('{principal}')"
     );
     asker.list::<Wrapped<WireAssignment>>(Api::ResourceManager, &path).await.map(all_assignments)
+}
+
+/// Whoever has a role on resource groups only is refused the subscription's assignments, but sees the groups.
+async fn below(asker: &Asker, scope: &str, principal: Uuid) -> Look<Vec<Assignment>> {
+    let path = format!("{scope}/resourcegroups?api-version=2021-04-01&$top={MOST_GROUPS}");
+    let (groups, mut evidence) = match asker.first_page::<Named>(Api::ResourceManager, &path).await {
+        Look::Seen(groups, evidence) => (groups, evidence),
+        other => return other.map(|_| Vec::new()),
+    };
+    let asked = groups.into_iter().take(MOST_GROUPS).map(async |group| {
+        let scope = format!("{scope}/resourceGroups/{}", group.name);
+        assignments(asker, &scope, principal).await
+    });
+    let mut all = Vec::new();
+    for look in join_all(asked).await {
+        if let Look::Seen(assignments, seen) = look {
+            all.extend(assignments);
+            evidence.extend(seen);
+        }
+    }
+    Look::Seen(all, evidence)
 }
 
 async fn eligible(asker: &Asker, scope: &str, principal: Uuid) -> Look<Vec<Assignment>> {
@@ -213,6 +245,11 @@ fn all_assignments(all: Vec<Wrapped<WireAssignment>>) -> Vec<Assignment> {
 #[derive(Deserialize)]
 struct Wrapped<T> {
     properties: T,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
 }
 
 #[derive(Deserialize)]

@@ -169,6 +169,16 @@ fn a_role_that_was_assigned_a_moment_ago_waits_until_it_is_felt() {
     assert_eq!(told("Microsoft.Support/*"), ["role.missing Reader: waiting"]);
 }
 
+#[test]
+fn a_role_on_a_resource_group_is_found_though_the_subscription_s_assignments_are_refused() {
+    let below = Assignment { scope: format!("{}/resourceGroups/rg", here()), ..assignment("Reader") };
+    let mut tenant = Seen::with(&[], vec![reader()]);
+    tenant.facts.resources.assignments = BTreeMap::from([(here(), refused(403))]);
+    tenant.facts.resources.permissions = BTreeMap::from([(here(), refused(403))]);
+    tenant.facts.resources.below = BTreeMap::from([(here(), seen(vec![below]))]);
+    assert_eq!(tenant.wrong(), ["role.resource-group-only Reader: fail"]);
+}
+
 fn owned_by(owner: Look<Option<Uuid>>, needs: Vec<Need>) -> Seen {
     let mut tenant = Seen::with(&[], needs);
     tenant.facts.resources.subscriptions = seen(vec![]);
