@@ -199,13 +199,13 @@ mod tests {
 
     const CLIENT: Uuid = Uuid::from_u128(0xc11e);
 
-    fn portal(cloud: Cloud) -> Portal {
-        Portal::of(&cloud, &"contoso.onmicrosoft.com".parse().unwrap()).unwrap()
+    fn portal(cloud: &Cloud) -> Portal {
+        Portal::of(cloud, &"contoso.onmicrosoft.com".parse().unwrap()).unwrap()
     }
 
     #[test]
     fn a_place_is_what_people_click_and_a_link_into_the_tenant() {
-        let place = portal(Cloud::Public).api_permissions(CLIENT);
+        let place = portal(&Cloud::Public).api_permissions(CLIENT);
         assert_eq!(
             place.path,
             "App registrations > All applications > 00000000-0000-0000-0000-00000000c11e > API permissions"
@@ -225,7 +225,7 @@ mod tests {
             (Cloud::UsDod, "entra.microsoft.us", "portal.azure.us"),
             (Cloud::China, "entra.microsoftonline.cn", "portal.azure.cn"),
         ] {
-            let portal = portal(cloud);
+            let portal = portal(&cloud);
             let host = |place: PortalPlace| Url::parse(&place.url).unwrap().host_str().unwrap().to_owned();
             assert_eq!(host(portal.credentials(CLIENT)), entra);
             assert_eq!(host(portal.conditional_access()), entra);
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn an_enterprise_application_is_linked_once_its_object_id_is_known() {
-        let portal = portal(Cloud::Public);
+        let portal = portal(&Cloud::Public);
         let known = portal.enterprise_properties(CLIENT, Some(Uuid::from_u128(7)));
         assert!(known.url.contains("/ManagedAppMenuBlade/~/Properties/objectId/00000000-"), "{}", known.url);
         let unknown = portal.enterprise_properties(CLIENT, None);
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_management_group_s_name_cannot_break_out_of_the_link() {
-        let place = portal(Cloud::Public).management_group_access("a/b?c#(d) é");
+        let place = portal(&Cloud::Public).management_group_access("a/b?c#(d) é");
         assert!(place.url.contains("/mgId/a%2Fb%3Fc%23%28d%29%20%C3%A9/"), "{}", place.url);
     }
 }

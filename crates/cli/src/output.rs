@@ -54,11 +54,7 @@ impl Output {
         value: &T,
         text: impl FnOnce(&T, Style) -> String,
     ) -> Result<(), Failed> {
-        if self.json {
-            self.value(value, |_| String::new())
-        } else {
-            self.raw(&text(value, Style::of_stdout()))
-        }
+        if self.json { self.value(value, |_| String::new()) } else { raw(&text(value, Style::of_stdout())) }
     }
 
     /// A remark with colours of ours, fit for a terminal in all its parts.
@@ -66,11 +62,6 @@ impl Output {
         if !self.quiet && !self.json {
             let _ = writeln!(io::stderr().lock(), "{}", text(Style::of_stderr()).trim_end());
         }
-    }
-
-    /// Prints text as it is: it is for a program, such as a shell.
-    pub(crate) fn raw(&self, text: &str) -> Result<(), Failed> {
-        Ok(io::stdout().lock().write_all(text.as_bytes())?)
     }
 
     /// A remark for people; not printed for programs.
@@ -101,6 +92,11 @@ impl Output {
             tell(&Style::of_stderr().warning("warning:"), text);
         }
     }
+}
+
+/// Prints text as it is: it is for a program, such as a shell.
+pub(crate) fn raw(text: &str) -> Result<(), Failed> {
+    Ok(io::stdout().lock().write_all(text.as_bytes())?)
 }
 
 fn tell(painted: &str, text: &str) {

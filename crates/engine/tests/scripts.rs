@@ -144,7 +144,7 @@ fn head(script: &str) -> &str {
     let body =
         ["\n\nset -euo pipefail", "\n\n$ErrorActionPreference", "\n\ndata \"azuread_service_principal\""];
     let end = body.iter().find_map(|body| script.find(body)).unwrap();
-    &script[..end + 1]
+    &script[..=end]
 }
 
 #[test]

@@ -18,15 +18,15 @@ fn lines() -> impl Iterator<Item = &'static str> {
 fn permission(line: &'static str) -> Option<Permission> {
     let mut words = line.split_ascii_whitespace();
     let name = words.next()?;
-    let application = id(words.next()?)?;
-    let delegated = id(words.next()?)?;
+    let application = id(words.next()?).ok()?;
+    let delegated = id(words.next()?).ok()?;
     let level = words.next()?.parse().ok()?;
     Some(Permission { name, application, delegated, level })
 }
 
-/// `Some(None)` where the table says there is none; `None` where it cannot be read.
-fn id(word: &str) -> Option<Option<Uuid>> {
-    if word == "-" { Some(None) } else { Uuid::try_parse(word).ok().map(Some) }
+/// The id, unless the table says there is none.
+fn id(word: &str) -> Result<Option<Uuid>, uuid::Error> {
+    if word == "-" { Ok(None) } else { Uuid::try_parse(word).map(Some) }
 }
 
 #[cfg(test)]

@@ -139,8 +139,8 @@ impl Registry<'_> {
             if dry_run {
                 return Ok(Edited { before, after, remarks });
             }
-            let changed = Versioned { value: after.clone(), generation: found.generation };
-            match self.state.update_connection(&changed).await {
+            let next = Versioned { value: after.clone(), generation: found.generation };
+            match self.state.update_connection(&next).await {
                 Ok(_) => return Ok(Edited { before, after, remarks }),
                 // Somebody else's edit came first: this one is made to its result.
                 Err(StoreError::ConnectionChanged(_)) if expected.is_none() => {}

@@ -192,7 +192,7 @@ impl Plan {
             Grant::Application => (known.application, &mut self.application),
             Grant::Delegated => (known.delegated, &mut self.delegated),
         };
-        let id = id.ok_or_else(|| GuideError::Grant { name: known.name, grant })?;
+        let id = id.ok_or(GuideError::Grant { name: known.name, grant })?;
         list.push(Permission { name: known.name, id, why: why.to_owned() });
         Ok(())
     }

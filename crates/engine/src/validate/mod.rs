@@ -96,7 +96,7 @@ impl Validator<'_> {
     /// # Errors
     /// Faults of our own or of the connector; whatever is wrong with the tenant is a finding.
     pub async fn validate(&self, connector: &Connector) -> Result<Validation, EngineError> {
-        stages::with_connector(self, connector).await
+        Box::pin(stages::with_connector(self, connector)).await
     }
 
     /// Holds the tenant against requirements.
@@ -107,7 +107,7 @@ impl Validator<'_> {
         &self,
         requirements: &[Requirement],
     ) -> Result<Validation, EngineError> {
-        stages::without_connector(self, requirements).await
+        Box::pin(stages::without_connector(self, requirements)).await
     }
 }
 

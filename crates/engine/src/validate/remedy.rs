@@ -44,21 +44,24 @@ impl Remedies {
         let command = "az account show --query tenantId --output tsv".to_owned();
         self.remedy(
             "copy \"Directory (tenant) ID\" from the app registration's overview page into the connection",
-            |portal| portal.registrations(),
+            Portal::registrations,
             Some(command),
             None,
         )
     }
 
+    #[expect(clippy::unused_self, reason = "every remedy is asked for in the same way")]
     pub(super) fn cloud(&self, cloud: &str) -> Remedy {
         Remedy { action: format!("give the connection the cloud {cloud}"), ..Remedy::default() }
     }
 
+    #[expect(clippy::unused_self, reason = "every remedy is asked for in the same way")]
     pub(super) fn network(&self) -> Remedy {
         let action = "check this machine's network, proxy and the connection's cloud, then validate again";
         Remedy { action: action.to_owned(), ..Remedy::default() }
     }
 
+    #[expect(clippy::unused_self, reason = "every remedy is asked for in the same way")]
     pub(super) fn later(&self) -> Remedy {
         Remedy { action: "validate again in a few minutes".to_owned(), ..Remedy::default() }
     }
@@ -67,7 +70,7 @@ impl Remedies {
         let command = "az ad app list --all --query \"[].{name:displayName, clientId:appId}\" --output table";
         self.remedy(
             "copy \"Application (client) ID\" from the app registration's overview page into the connection",
-            |portal| portal.registrations(),
+            Portal::registrations,
             Some(command.to_owned()),
             None,
         )
@@ -258,6 +261,7 @@ impl Remedies {
         self.remedy(action, Portal::licences, None, Some("License Administrator"))
     }
 
+    #[expect(clippy::unused_self, reason = "every remedy is asked for in the same way")]
     pub(super) fn plain(&self, action: impl Into<String>) -> Remedy {
         Remedy { action: action.into(), ..Remedy::default() }
     }

@@ -48,7 +48,7 @@ pub(super) async fn with_connector(
     settings::check_mode(connector.description(), connection.mode)?;
     let requirements = requirements_of(connector, connection).await?;
     let mut run = Run::new(validator);
-    run.gather(&requirements).await?;
+    Box::pin(run.gather(&requirements)).await?;
     let mut findings = run.judge(&requirements);
     if let Some(gateway) = run.signed_in_everywhere() {
         run.tell(Stage::Connector);
@@ -64,17 +64,17 @@ pub(super) async fn without_connector(
     requirements: &[Requirement],
 ) -> Result<Validation, EngineError> {
     let mut run = Run::new(validator);
-    run.gather(requirements).await?;
+    Box::pin(run.gather(requirements)).await?;
     let findings = run.judge(requirements);
     Ok(run.close(findings))
 }
 
 impl Validator<'_> {
     fn still_wanted(&self) -> Result<(), EngineError> {
-        match self.stop.is_cancelled() {
-            true => Err(EngineError::ValidationStopped(self.connection.id.clone())),
-            false => Ok(()),
+        if self.stop.is_cancelled() {
+            return Err(EngineError::ValidationStopped(self.connection.id.clone()));
         }
+        Ok(())
     }
 }
 
@@ -105,7 +105,7 @@ impl<'a> Run<'a> {
             return self.find_application().await;
         }
         self.tell(Stage::Looking);
-        self.look(&asker, requirements).await;
+        Box::pin(self.look(&asker, requirements)).await;
         self.validator.still_wanted()?;
         self.tell(Stage::LookingCloser);
         self.look_closer(&asker, requirements).await;
@@ -128,8 +128,8 @@ impl<'a> Run<'a> {
             let tenant = connection.tenant.as_str();
             join_all(apis.iter().map(async |api| (*api, asker.sign_in(*api, tenant).await))).await
         };
-        let ((tenant, asked), tokens) = tokio::join!(probe::tenant(connection), tokens);
-        self.beside += asked;
+        let ((tenant, beside), tokens) = tokio::join!(probe::tenant(connection), tokens);
+        self.beside += beside;
         self.facts.tenant = tenant;
         self.facts.tokens = tokens.into_iter().collect();
         Ok(())
@@ -170,9 +170,10 @@ impl<'a> Run<'a> {
             matches!(need, Need::GraphPermission { grant: Grant::Delegated, .. } | Need::NoExcess { .. })
         });
         let mailbox = async {
-            match wants(|need| matches!(need, Need::MailboxSettings { .. })) {
-                true => probe::mailbox(asker, facts).await,
-                false => Look::NotAsked,
+            if wants(|need| matches!(need, Need::MailboxSettings { .. })) {
+                probe::mailbox(asker, facts).await
+            } else {
+                Look::NotAsked
             }
         };
         let resources = async {
@@ -196,9 +197,10 @@ impl<'a> Run<'a> {
     async fn look_closer(&mut self, asker: &probe::Asker, requirements: &[Requirement]) {
         let (connection, facts) = (self.validator.connection, &self.facts);
         let directory = async {
-            match judge::lacks_permission(requirements, facts) {
-                true => probe::directory_details(asker, facts).await,
-                false => facts.directory.clone(),
+            if judge::lacks_permission(requirements, facts) {
+                probe::directory_details(asker, facts).await
+            } else {
+                facts.directory.clone()
             }
         };
         let resources = async {

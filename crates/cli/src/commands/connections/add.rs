@@ -64,10 +64,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
-    let credential = match args.no_credential || args.dry_run && !args.credential.is_given() {
-        true => None,
-        false => Some(args.credential.read(&args.connection).await?),
-    };
+    let none = args.no_credential || args.dry_run && !args.credential.is_given();
+    let credential = if none { None } else { Some(args.credential.read(&args.connection).await?) };
     let connector = context.connector(&args.connector).await?;
     let new = NewConnection {
         id: args.connection,

@@ -44,10 +44,8 @@ fn as_table(connections: &[Connection], narrowed: bool) -> String {
     let mut table =
         output::table(["CONNECTION", "CONNECTOR", "TENANT", "CLOUD", "MODE", "CREDENTIAL", "TAGS"]);
     for connection in connections {
-        let name = match connection.enabled {
-            true => connection.id.to_string(),
-            false => format!("{} (disabled)", connection.id),
-        };
+        let disabled = if connection.enabled { "" } else { " (disabled)" };
+        let name = format!("{}{disabled}", connection.id);
         let credential = connection.credential.as_ref();
         table.add_row([
             name,

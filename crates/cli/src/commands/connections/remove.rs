@@ -23,7 +23,7 @@ pub(crate) struct Args {
 }
 
 #[derive(Serialize)]
-struct Removed<'a> {
+struct Done<'a> {
     connection: &'a ConnectionId,
     removed: bool,
     purged: bool,
@@ -36,7 +36,7 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
         confirm(&args, &connection)?;
         context.stores().await?.registry().remove(&connection.id, args.purge).await?;
     }
-    let done = Removed { connection: &connection.id, removed, purged: removed && args.purge };
+    let done = Done { connection: &connection.id, removed, purged: removed && args.purge };
     output.value(&done, |_| {
         let is = if removed { "is" } else { "would be" };
         let rest = if args.purge { "and so are its runs and files" } else { "its runs and files stay" };

@@ -50,13 +50,8 @@ pub(crate) fn in_full(connection: &Connection) -> String {
     lines.extend(scope.management_group.clone().map(|name| ("management group", name)));
     lines.push(("schedule", if connection.enabled { "enabled" } else { "disabled" }.to_owned()));
     lines.extend(connection.owner.clone().map(|owner| ("owner", owner)));
-    lines.push((
-        "shared with",
-        match connection.teams.is_empty() {
-            true => "nobody".to_owned(),
-            false => connection.teams.join(", "),
-        },
-    ));
+    let teams = connection.teams.join(", ");
+    lines.push(("shared with", if teams.is_empty() { "nobody".to_owned() } else { teams }));
     if !connection.tags.is_empty() {
         lines.push(("tags", connection.tags.as_slice().join(" ")));
     }
@@ -68,7 +63,7 @@ pub(crate) fn in_full(connection: &Connection) -> String {
     }
     lines.push(("added", connection.created_at.to_string()));
     lines.extend(connection.updated_at.map(|at| ("changed", at.to_string())));
-    lines.iter().map(|(name, value)| format!("{name:<17} {value}\n")).collect()
+    lines.iter().map(|(name, value)| format!("{name:<17} {value}")).collect::<Vec<_>>().join("\n")
 }
 
 fn none() -> String {

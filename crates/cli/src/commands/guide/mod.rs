@@ -22,7 +22,7 @@ use crate::{
     context::Context,
     credential::CredentialArgs,
     failure::Failed,
-    output::Output,
+    output::{self, Output},
     style::Style,
 };
 
@@ -247,7 +247,7 @@ fn write_script(
 }
 
 fn write(args: &Args, text: String, output: &Output) -> Result<(), Failed> {
-    let Some(file) = &args.output else { return output.raw(&text) };
+    let Some(file) = &args.output else { return output::raw(&text) };
     fs::write(file, text)
         .map_err(|error| Failed::usage(format!("cannot write {}: {error}", file.display())))?;
     output.note(&format!("{} is written.", file.display()));

@@ -15,7 +15,7 @@ const TEARDOWN: &str = include_str!("az_teardown.sh");
 
 pub(super) fn script(draft: &Draft) -> Result<Script, GuideError> {
     let what = "Sets up the application that this connection signs in as. Running it again changes nothing.";
-    let setup = head(draft, what)? + &setup_head(draft)? + SETUP;
+    let setup = head(draft, what)? + &setup_head(draft) + SETUP;
     let undo = "Removes the application that setup made for this connection, and nothing else.";
     let teardown = head(draft, undo)? + TEARDOWN;
     Ok(Script { file_name: format!("{}-setup.sh", draft.connection), setup, teardown: Some(teardown) })
@@ -35,13 +35,15 @@ fn head(draft: &Draft, what: &str) -> Result<String, GuideError> {
         ("GRAPH_AUDIENCE", &endpoints.graph_audience),
         ("ARM", &endpoints.resource_manager),
     ];
-    constants.iter().for_each(|(name, value)| constant(&mut head, name, value));
+    for (name, value) in &constants {
+        constant(&mut head, name, value);
+    }
     array(&mut head, "Role, name and scope; no scope: at each of $SUBSCRIPTIONS.", "ROLES", &roles(draft)?);
     Ok(head)
 }
 
 /// What only setup needs to know.
-fn setup_head(draft: &Draft) -> Result<String, GuideError> {
+fn setup_head(draft: &Draft) -> String {
     let mut head = String::new();
     constant(&mut head, "AUDIENCE", draft.sign_in_audience());
     constant(&mut head, "APPLICATION", &draft.registration().to_string());
@@ -59,7 +61,7 @@ fn setup_head(draft: &Draft) -> Result<String, GuideError> {
     constant(&mut head, "MAKES_SECRET", if draft.makes_secret() { "yes" } else { "no" });
     constant(&mut head, "SECRET_DAYS", &draft.secret_days().to_string());
     array(&mut head, "How Fairlead is told.", "CONNECT", &draft.connect_command(None));
-    Ok(head)
+    head
 }
 
 fn constant(head: &mut String, name: &str, value: &str) {

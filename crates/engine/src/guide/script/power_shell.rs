@@ -44,7 +44,9 @@ fn head(draft: &Draft) -> Result<String, GuideError> {
         ("GraphEnvironment", graph),
         ("AzEnvironment", azure),
     ];
-    constants.iter().for_each(|(name, value)| constant(&mut head, name, value));
+    for (name, value) in &constants {
+        constant(&mut head, name, value);
+    }
     head.push_str("# No scope: at each of the subscriptions given.\n$Roles = @(\n");
     for it in draft.assignments()? {
         let (id, name) = (power_shell(&it.role.to_string()), power_shell(it.name));

@@ -1,5 +1,7 @@
 //! Text that people chose, made harmless for a language: as one literal that means exactly that text.
 
+use std::fmt::Write as _;
+
 /// For a POSIX shell: nothing is special between single quotes but the quote itself.
 pub(super) fn bash(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
@@ -32,7 +34,7 @@ pub(super) fn hcl(text: &str) -> String {
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
             '$' | '%' if rest.peek() == Some(&'{') => quoted.extend([c, c]),
-            c if c.is_control() => quoted.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if c.is_control() => _ = write!(quoted, "\\u{:04x}", u32::from(c)),
             c => quoted.push(c),
         }
     }

@@ -204,9 +204,10 @@ pub(super) fn standing(wanted: &Wanted<'_>, scope: &str, facts: &Facts) -> Stand
         return Standing::Below(only);
     }
     let eligible = resources.eligible.get(scope).and_then(Look::seen);
-    match eligible.is_some_and(|all| all.iter().any(|one| one.role == wanted.role)) {
-        true => Standing::Eligible,
-        false => Standing::Missing,
+    if eligible.is_some_and(|all| all.iter().any(|one| one.role == wanted.role)) {
+        Standing::Eligible
+    } else {
+        Standing::Missing
     }
 }
 

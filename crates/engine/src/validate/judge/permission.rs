@@ -25,7 +25,7 @@ pub(super) fn judge(case: &Case<'_>, name: &str, grant: Grant, weight: Weight) -
         Grant::Application => Some(application(case, name, &granted, weight).about(name).into()),
         Grant::Delegated => {
             let mut judged = delegated(case, name, weight);
-            judged.finding.subject = name.to_owned();
+            name.clone_into(&mut judged.finding.subject);
             Some(judged)
         }
     }

@@ -71,7 +71,7 @@ pub(in crate::validate) async fn details(asker: &Asker, facts: &Facts) -> Direct
         match &facts.directory.delegated {
             Look::NotAsked if may(SEE_DELEGATED) => consents(asker, id).await,
             Look::NotAsked => Look::Lacks(SEE_DELEGATED),
-            asked => asked.clone(),
+            answers => answers.clone(),
         }
     };
     let azure_ad_graph =

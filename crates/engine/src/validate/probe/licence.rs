@@ -34,8 +34,8 @@ pub(in crate::validate) async fn look(
         .collect();
     plans.sort();
     plans.dedup();
-    let asked = plans.into_iter().map(async |plan| (plan, of(asker, facts, plan).await));
-    futures::future::join_all(asked).await.into_iter().collect()
+    let answers = plans.into_iter().map(async |plan| (plan, of(asker, facts, plan).await));
+    futures::future::join_all(answers).await.into_iter().collect()
 }
 
 async fn of(asker: &Asker, facts: &Facts, plan: Plan) -> Look<bool> {

@@ -188,6 +188,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "as a probe is answered")]
     fn answer(status: u16, body: &'static str) -> Result<Response, Refusal> {
         let headers = vec![Header { name: "request-id".into(), value: "r-1".into() }];
         Ok(Response { status, headers, body: Bytes::from_static(body.as_bytes()) })

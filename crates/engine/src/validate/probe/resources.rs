@@ -96,13 +96,13 @@ fn groups(connection: &Connection, requirements: &[Requirement], facts: &Facts) 
 
 /// Assignments and deny assignments at scopes, all side by side.
 async fn at_scopes(asker: &Asker, principal: Uuid, scopes: BTreeSet<String>) -> Resources {
-    let asked = scopes.into_iter().map(async |scope| {
+    let answers = scopes.into_iter().map(async |scope| {
         let (assignments, denied) =
             tokio::join!(assignments(asker, &scope, principal), denied(asker, &scope));
         (scope, assignments, denied)
     });
     let mut resources = Resources::default();
-    for (scope, assignments, denied) in join_all(asked).await {
+    for (scope, assignments, denied) in join_all(answers).await {
         resources.assignments.insert(scope.clone(), assignments);
         resources.denied.insert(scope, denied);
     }
@@ -198,12 +198,12 @@ async fn below(asker: &Asker, scope: &str, principal: Uuid) -> Look<Vec<Assignme
         Look::Seen(groups, evidence) => (groups, evidence),
         other => return other.map(|_| Vec::new()),
     };
-    let asked = groups.into_iter().take(MOST_GROUPS).map(async |group| {
+    let answers = groups.into_iter().take(MOST_GROUPS).map(async |group| {
         let scope = format!("{scope}/resourceGroups/{}", group.name);
         assignments(asker, &scope, principal).await
     });
     let mut all = Vec::new();
-    for look in join_all(asked).await {
+    for look in join_all(answers).await {
         if let Look::Seen(assignments, seen) = look {
             all.extend(assignments);
             evidence.extend(seen);
