@@ -49,16 +49,15 @@ pub(super) fn judge(
 ) -> Result<Vec<Remark>, EngineError> {
     check_kind(requirements, connection)?;
     let mut remarks = Vec::new();
-    for duplicate in duplicates(connection, others) {
-        let unique = Need::Unique { by: duplicate.by };
-        if requirements.iter().any(|requirement| requirement.need == unique) {
-            return Err(EngineError::Duplicate { problem: refusal(connection, &duplicate) });
-        }
-        if duplicate.by == UniqueBy::TenantAndApplication {
-            remarks.push(Remark(format!(
-                "\"{}\" already connects the same application to {}: both will collect the same",
-                duplicate.other, connection.connector
-            )));
+    for Duplicate { by, other } in duplicates(connection, others) {
+        let unique = requirements.iter().any(|requirement| requirement.need == Need::Unique { by });
+        match refusal(by, &other, connection) {
+            Some(problem) if unique => return Err(EngineError::Duplicate { problem }),
+            Some(_) => {}
+            None => remarks.push(Remark(format!(
+                "\"{other}\" already connects the same application to {}: what both cover is collected twice",
+                connection.connector
+            ))),
         }
     }
     remarks.extend(strange_secret(connection, others));
@@ -82,23 +81,20 @@ fn check_kind(requirements: &[Requirement], connection: &Connection) -> Result<(
     }
 }
 
-fn refusal(connection: &Connection, duplicate: &Duplicate) -> String {
-    let Duplicate { by, other } = duplicate;
-    let connector = &connection.connector;
+/// Why a connector may refuse the connection; the same application twice it never may: each may be about other
+/// subscriptions.
+fn refusal(by: UniqueBy, other: &ConnectionId, connection: &Connection) -> Option<String> {
+    let Connection { connector, tenant, .. } = connection;
     match by {
-        UniqueBy::Tenant => format!(
-            "\"{other}\" already connects tenant {} to {connector}, which takes one application a tenant: edit \
-             that connection, or remove it first",
-            connection.tenant
-        ),
-        UniqueBy::TenantAndApplication => format!(
-            "\"{other}\" already connects application {} to {connector}: edit that connection, or remove it first",
-            connection.client_id
-        ),
-        UniqueBy::Credential => format!(
+        UniqueBy::Tenant => Some(format!(
+            "\"{other}\" already connects tenant {tenant} to {connector}, which takes one application a tenant: edit \
+             that connection, or remove it first"
+        )),
+        UniqueBy::Credential => Some(format!(
             "this credential already serves \"{other}\", and {connector} takes each only once: make a new client \
              secret on the application of this connection"
-        ),
+        )),
+        UniqueBy::TenantAndApplication => None,
     }
 }
 

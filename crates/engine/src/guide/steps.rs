@@ -350,11 +350,7 @@ impl Maker<'_> {
             why: "Validation looks at each of the steps above and says which is missing.".to_owned(),
             place: None,
             needs_role: None,
-            clicks: vec![
-                command,
-                secret.to_owned(),
-                format!("fairlead connections validate {}", self.draft.connection),
-            ],
+            clicks: vec![command, secret.to_owned(), format!("fairlead validate {}", self.draft.connection)],
             items: Vec::new(),
             traps: vec![
                 "Never write a secret into the command itself: it would stay in the shell's history."

@@ -226,7 +226,7 @@ take_back() {
   stop "the secret was made but could not be handed over, and was taken back: $1"
 }
 if [ "$connect" = yes ]; then
-  make_secret | "${CONNECT[@]}" --client-id "$client" --secret-expires "$end" --client-secret-stdin ||
+  make_secret | "${CONNECT[@]}" --client-id "$client" --client-secret-expires "$end" --client-secret-stdin ||
     take_back "fairlead did not take it"
   say "done: $ids, connected as $CONNECTION"
 else

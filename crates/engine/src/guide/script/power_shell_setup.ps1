@@ -151,7 +151,7 @@ try {
     if ($Connect) {
         $Expires = $End.ToString('yyyy-MM-ddTHH:mm:ssZ')
         (Add-MgApplicationPassword -ApplicationId $App.Id -BodyParameter $Body).SecretText |
-            & $ConnectCommand[0] $ConnectCommand[1..($ConnectCommand.Count - 1)] --client-id $App.AppId --secret-expires $Expires --client-secret-stdin
+            & $ConnectCommand[0] $ConnectCommand[1..($ConnectCommand.Count - 1)] --client-id $App.AppId --client-secret-expires $Expires --client-secret-stdin
         if ($LASTEXITCODE -ne 0) { throw 'fairlead did not take it' }
     } else {
         (Add-MgApplicationPassword -ApplicationId $App.Id -BodyParameter $Body).SecretText | Set-Content -Path $SecretFile -NoNewline
