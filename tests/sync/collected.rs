@@ -63,6 +63,6 @@ fn a_second_sync_moves_the_latest_and_keeps_the_first() {
     let shown: Value = world.run(&["--json", "show", "contoso"]).succeeded().json();
     assert_eq!(shown["id"], second["id"]);
     assert!(world.file(&first["snapshot"]).exists());
-    let work = std::fs::read_dir(world.installation.home.join("work")).expect("the folder of work files");
+    let work = std::fs::read_dir(world.installation.home.join("work/contoso")).expect("its work folder");
     assert_eq!(work.count(), 0, "nothing is left to continue");
 }
