@@ -56,6 +56,14 @@ impl Desk {
         command.output().expect("fairlead starts").into()
     }
 
+    /// Runs the command with everything logged that anybody logs, perhaps with a client secret around it.
+    pub(crate) fn traced(&self, secret: Option<&str>, arguments: &[&str]) -> Ran {
+        let mut command = self.installation.command();
+        command.env("FAIRLEAD_LOG", "trace").args(arguments).stdin(Stdio::null());
+        command.envs(secret.map(|secret| ("FAIRLEAD_CLIENT_SECRET", secret)));
+        command.output().expect("fairlead starts").into()
+    }
+
     /// A connection as `show --json` tells it.
     pub(crate) fn shown(&self, name: &str) -> Value {
         self.run(&["--json", "connections", "show", name]).succeeded().json()

@@ -214,11 +214,13 @@ fn no_secret_is_in_any_file_output_or_log() {
         &["-vv", "sync", "contoso"],
         &["-vv", "config"],
     ];
-    outputs.extend(commands.iter().map(|arguments| desk.run(arguments)));
-    outputs.push(
-        desk.run_as("Bad8Q~canary-of-a-secret-that-is-wrong-1", &["-vv", "connections", "rotate", "contoso"]),
-    );
-    outputs.push(desk.run_as(&secret, &["-vv", "connections", "rotate", "contoso"]));
+    outputs.extend(commands.iter().map(|arguments| desk.traced(None, arguments)));
+    outputs.push(desk.traced(
+        Some("Bad8Q~canary-of-a-secret-that-is-wrong-1"),
+        &["-vv", "connections", "rotate", "contoso"],
+    ));
+    outputs.push(desk.traced(Some(&secret), &["-vv", "connections", "rotate", "contoso"]));
+    assert!(outputs.iter().any(|ran| ran.stderr.contains("TRACE")), "everything is logged");
     for needle in [secret.as_str(), "Bad8Q~canary-of-a-secret-that-is-wrong-1", "eyJ"] {
         for ran in &outputs {
             assert!(!ran.stdout.contains(needle) && !ran.stderr.contains(needle), "{ran:?}");
