@@ -1,10 +1,10 @@
 //! Diagnostics on standard error; results never go through here.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
-use crate::progress;
+use crate::{progress, style::Style};
 
 /// Starts logging. `FAIRLEAD_LOG` takes a filter and wins over `-v` and `--quiet`.
 pub(crate) fn start(verbose: u8, quiet: bool) {
@@ -19,7 +19,7 @@ pub(crate) fn start(verbose: u8, quiet: bool) {
     // What a library says of a certificate stands, as a sentence, in the error that follows.
     let default = format!("{default},rustls_platform_verifier=off");
     let filter = EnvFilter::try_from_env("FAIRLEAD_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    let ansi = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let ansi = Style::of_stderr().is_coloured();
     let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Beside).with_ansi(ansi);
     if verbose == 0 {
         logging.without_time().with_target(false).init();

@@ -28,6 +28,10 @@ impl Style {
         Self { coloured: false }
     }
 
+    pub(crate) fn is_coloured(self) -> bool {
+        self.coloured
+    }
+
     pub(crate) fn strong(self, text: &str) -> String {
         self.paint(text, anstyle::Style::new().bold())
     }

@@ -16,9 +16,7 @@ mod sync;
 pub mod validate;
 
 pub use catalogue::Catalogue;
-pub use connect::{
-    Added, Changes, Duplicate, Edited, NewConnection, NewCredential, Registry, Remark, duplicates,
-};
+pub use connect::{Added, Changes, Edited, NewConnection, NewCredential, Registry, Remark};
 pub use error::{EngineError, Fault};
 pub use event::{Event, Phase, Quiet, Subscriber};
 pub use info::requirements_of;

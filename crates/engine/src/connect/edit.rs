@@ -134,7 +134,9 @@ impl Registry<'_> {
             if after == before {
                 return Ok(Edited { before, after, remarks });
             }
-            remarks.extend(self.allowed(connector, &after).await?);
+            if concerns_connector(&before, &after) {
+                remarks.extend(self.allowed(connector, &after).await?);
+            }
             after.updated_at = Some(Timestamp::now());
             if dry_run {
                 return Ok(Edited { before, after, remarks });
@@ -161,5 +163,43 @@ impl Registry<'_> {
         settings::check_mode(connector.description(), after.mode)?;
         let requirements = requirements_of(connector, after).await?;
         rules::judge(&requirements, after, &self.state.connections().await?.found)
+    }
+}
+
+/// Whether a change is the connector's business. A connection that breaks a rule already must still be one that
+/// can be disabled, described or handed over.
+fn concerns_connector(before: &Connection, after: &Connection) -> bool {
+    let for_people = Connection {
+        description: after.description.clone(),
+        tags: after.tags.clone(),
+        enabled: after.enabled,
+        owner: after.owner.clone(),
+        teams: after.teams.clone(),
+        ..before.clone()
+    };
+    for_people != *after
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn rules_are_asked_only_about_what_concerns_the_connector() {
+        let before: Connection = serde_json::from_value(json!({
+            "id": "one", "connector": "example", "tenant": "contoso.example",
+            "client-id": Uuid::nil(), "created-at": Timestamp::UNIX_EPOCH,
+        }))
+        .unwrap();
+        let concerns = |changes: Changes| {
+            let mut after = before.clone();
+            changes.apply(&mut after);
+            concerns_connector(&before, &after)
+        };
+        assert!(!concerns(Changes { enabled: Some(false), owner: Some("ada".into()), ..Changes::default() }));
+        assert!(concerns(Changes { client_id: Some(Uuid::max()), ..Changes::default() }));
+        assert!(concerns(Changes { set: vec![("page-size".into(), 1.into())], ..Changes::default() }));
     }
 }

@@ -14,7 +14,6 @@ use serde::Serialize;
 pub use add::{Added, NewConnection};
 pub use credential::NewCredential;
 pub use edit::{Changes, Edited};
-pub use rules::{Duplicate, duplicates};
 
 /// Where connections and their secrets are kept.
 #[derive(Debug, Clone, Copy)]

@@ -8,15 +8,15 @@ use crate::EngineError;
 
 /// Another connection of the same connector that is like this one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Duplicate {
+pub(super) struct Duplicate {
     /// In which respect.
-    pub by: UniqueBy,
+    by: UniqueBy,
     /// The other one.
-    pub other: ConnectionId,
+    other: ConnectionId,
 }
 
 /// Every respect in which other connections of the same connector are like this one.
-pub fn duplicates(connection: &Connection, others: &[Connection]) -> Vec<Duplicate> {
+fn duplicates(connection: &Connection, others: &[Connection]) -> Vec<Duplicate> {
     let siblings =
         others.iter().filter(|other| other.id != connection.id && other.connector == connection.connector);
     siblings.flat_map(|other| respects(connection, other)).collect()

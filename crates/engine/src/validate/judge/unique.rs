@@ -30,7 +30,7 @@ pub(super) fn judge(case: &Case<'_>, by: UniqueBy, weight: Weight) -> Finding {
         UniqueBy::TenantAndApplication => warn(
             "connection.duplicate",
             format!(
-                "the connection {name} is of the same tenant and application: everything is collected twice"
+                "the connection {name} is of the same tenant and application: what both cover is collected twice"
             ),
         ),
         UniqueBy::Credential => finding(
@@ -43,9 +43,10 @@ pub(super) fn judge(case: &Case<'_>, by: UniqueBy, weight: Weight) -> Finding {
     };
     let remedy = match by {
         UniqueBy::Credential => case.remedies.secret("make a client secret for this connection alone"),
-        UniqueBy::Tenant | UniqueBy::TenantAndApplication => {
-            case.remedies.plain(format!("remove this connection or {name}"))
-        }
+        UniqueBy::Tenant => case.remedies.plain(format!("remove this connection or {name}")),
+        UniqueBy::TenantAndApplication => case.remedies.plain(format!(
+            "give this connection and {name} different subscriptions, or remove one of the two"
+        )),
     };
     told.about(name.to_string()).mended_by(remedy)
 }
