@@ -20,8 +20,8 @@ const TICK: Duration = Duration::from_millis(10);
 const HOST_STACK: usize = 3 << 20;
 
 /// What a slot of the pool keeps of an instance's memory, cleared, for the next one. A task that reads a
-/// page of a collection needs about as much; what the system has to map anew costs more than clearing it.
-const KEPT_MEMORY: usize = 2 << 20;
+/// page of a collection needs three quarters of it; what the system has to map anew costs more than clearing it.
+const KEPT_MEMORY: usize = 4 << 20;
 
 /// The same for a slot's tables,
 const KEPT_TABLE: usize = 64 << 10;
