@@ -99,6 +99,7 @@ mod batch;
 pub mod bindings;
 mod columns;
 mod connector;
+mod elements;
 #[doc(hidden)]
 pub mod export;
 pub mod finding;
@@ -113,6 +114,7 @@ pub mod testing;
 pub use answer::{Answer, AzureError, judge};
 pub use azure::{Azure, HostAzure, encode};
 pub use connector::{Connector, Context};
+pub use elements::{Element, elements};
 pub use page::{Page, Raw, Text, element, parse};
 
 pub use bindings::exports::fairlead::connector::descriptor::{

@@ -88,8 +88,16 @@ impl<T> Page<'_, T> {
 /// # Errors
 /// `Fatal` with a sentence when the body is not what was expected.
 pub fn parse<'a, T: Deserialize<'a>>(what: &str, body: &'a [u8]) -> Result<T, Failure> {
-    serde_json::from_slice(body)
-        .map_err(|error| Failure::Fatal(format!("{what}: the answer is not what Azure documents ({error})")))
+    serde_json::from_str(as_text(what, body)?).map_err(|error| not_documented(what, error))
+}
+
+/// A body as text: checked once and at once, instead of string by string.
+pub(crate) fn as_text<'a>(what: &str, body: &'a [u8]) -> Result<&'a str, Failure> {
+    simdutf8::basic::from_utf8(body).map_err(|error| not_documented(what, error))
+}
+
+pub(crate) fn not_documented(what: &str, problem: impl fmt::Display) -> Failure {
+    Failure::Fatal(format!("{what}: the answer is not what Azure documents ({problem})"))
 }
 
 /// Reads what is wanted of an element of a page.

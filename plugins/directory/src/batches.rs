@@ -4,28 +4,31 @@ use std::collections::BTreeMap;
 
 use fairlead_connector::{ItemBatch, Reference, Step};
 
+/// About how long the body of an item is, in bytes.
+const BODY: usize = 512;
+
 /// Items of one kind whose parents are of one kind.
 #[derive(Debug)]
 pub(crate) struct Batches {
     kind: &'static str,
     parent_kind: &'static str,
-    /// Items and bytes of bodies that the first batch makes room for.
-    room: (usize, usize),
+    /// Bytes of bodies that the first batch makes room for.
+    room: usize,
     by_parent: BTreeMap<Option<String>, ItemBatch>,
 }
 
 impl Batches {
-    /// No items yet. There will be `count` of them, with bodies of `bytes` bytes together.
-    pub(crate) fn new(kind: &'static str, parent_kind: &'static str, (count, bytes): (usize, usize)) -> Self {
-        Self { kind, parent_kind, room: (count, bytes), by_parent: BTreeMap::new() }
+    /// No items yet. There will be some with bodies of `bytes` bytes together.
+    pub(crate) fn new(kind: &'static str, parent_kind: &'static str, bytes: usize) -> Self {
+        Self { kind, parent_kind, room: bytes, by_parent: BTreeMap::new() }
     }
 
     /// Adds an item; its id is made lower case, the parent's is.
     pub(crate) fn push(&mut self, parent: Option<String>, id: &str, name: &str, body: &str) {
         let Self { kind, parent_kind, room, by_parent } = self;
         let batch = by_parent.entry(parent).or_insert_with_key(|parent| {
-            let (count, bytes) = std::mem::take(room);
-            let batch = ItemBatch::with_capacity(*kind, count, bytes);
+            let bytes = std::mem::take(room);
+            let batch = ItemBatch::with_capacity(*kind, bytes / BODY, bytes);
             match parent {
                 Some(parent) => batch.under(Reference::new(*parent_kind, parent.as_str())),
                 None => batch,

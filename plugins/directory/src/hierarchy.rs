@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use fairlead_connector::{
-    Answer, Api, Azure, Coverage, Failure, Page, Request, Step, Task, Text, element, judge, parse,
+    Answer, Api, Azure, Coverage, Element, Failure, Page, Request, Step, Task, Text, elements, judge, parse,
 };
 use serde::Deserialize;
 
@@ -104,21 +104,21 @@ impl Listing {
 
 /// Makes items of the subscriptions within a scope. Returns their GUIDs.
 fn take(pages: &[Vec<u8>], tree: &Tree, scope: &Scope, step: &mut Step) -> Result<BTreeSet<String>, Failure> {
-    let mut items = Batches::new(kind::SUBSCRIPTION, kind::MANAGEMENT_GROUP, (0, 0));
+    let mut items = Batches::new(kind::SUBSCRIPTION, kind::MANAGEMENT_GROUP, 0);
     let mut visible = BTreeSet::new();
     let mut odd = 0;
     for body in pages {
-        for raw in parse::<Page<'_>>(WHAT, body)?.value {
-            let Ok(read) = element::<Subscription<'_>>(WHAT, raw) else {
+        elements(WHAT, body, |Element { raw, read }: Element<'_, Subscription<'_>>| {
+            let Ok(read) = read else {
                 odd += 1;
-                continue;
+                return;
             };
             let guid = read.subscription_id.to_ascii_lowercase();
             if scope.has(&guid, tree) && visible.insert(guid.clone()) {
                 let name = read.display_name.as_deref().unwrap_or_default();
-                items.push(tree.parent_of(&guid), &guid, name, raw.get());
+                items.push(tree.parent_of(&guid), &guid, name, raw);
             }
-        }
+        })?;
     }
     if odd > 0 {
         let reason = format!("{WHAT}: {odd} entries without an id were left out");

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use fairlead_connector::{
-    Answer, Api, Azure, Coverage, Failure, LinkBatch, Page, Raw, Reference, Request, Step, Task, Text,
-    element, judge, parse,
+    Answer, Api, Azure, Coverage, Element, Failure, LinkBatch, Reference, Request, Step, Task, Text,
+    elements, judge,
 };
 use serde::{Deserialize, Serialize};
 
@@ -180,6 +180,16 @@ fn note(relation: Relation, asked: usize, refused: &[(&Origin, Why)], step: &mut
     }
 }
 
+/// What a page had.
+#[derive(Default)]
+struct Found {
+    links: usize,
+    /// Entries that could not be taken.
+    odd: usize,
+    /// The link to the next page.
+    next: Option<String>,
+}
+
 /// A page of one list of one object.
 struct Listed<'o> {
     fan: Fan,
@@ -200,7 +210,7 @@ impl Listed<'_> {
             Answer::Gone => return Ok(None),
             Answer::Rejected(error) => return Ok(Some((Coverage::Partial, error.sentence(&what)))),
         };
-        let (found, odd, next) = match self.relation {
+        let Found { links, odd, next } = match self.relation {
             Relation::Assigned => self.assignments(&what, &body, step)?,
             _ => self.objects(&what, &body, step)?,
         };
@@ -213,7 +223,8 @@ impl Listed<'_> {
                 format!("{what}: {odd} entries without an id were left out"),
             )));
         }
-        let hides = self.relation == Relation::Members && self.origin.hidden && self.page == 0 && found == 0;
+        let hides =
+            self.relation == Relation::Members && self.origin.hidden && self.page == 0 && links + odd == 0;
         Ok(hides.then(|| {
             let reason = format!(
                 "{what} are hidden: without the permission Member.Read.Hidden nobody can tell whether there are any"
@@ -223,22 +234,16 @@ impl Listed<'_> {
     }
 
     /// A page of directory objects of any type: a batch of links for each type.
-    fn objects(
-        &self,
-        what: &str,
-        body: &[u8],
-        step: &mut Step,
-    ) -> Result<(usize, usize, Option<String>), Failure> {
-        let page: Page<'_, Target<'_>> = parse(what, body)?;
+    fn objects(&self, what: &str, body: &[u8], step: &mut Step) -> Result<Found, Failure> {
         let mut batches: Vec<(Text<'_>, LinkBatch)> = Vec::new();
-        let mut odd = 0;
-        let count = page.value.len();
-        let next = page.next().map(str::to_owned);
-        for Target { id, odata_type } in page.value {
-            let Some(id) = id.filter(|id| !id.is_empty()) else {
-                odd += 1;
-                continue;
+        let mut found = Found::default();
+        let next = elements(what, body, |Element { read, .. }: Element<'_, Target<'_>>| {
+            let target = read.ok().and_then(|Target { id, odata_type }| Some((id?, odata_type)));
+            let Some((id, odata_type)) = target.filter(|(id, _)| !id.is_empty()) else {
+                found.odd += 1;
+                return;
             };
+            found.links += 1;
             let odata_type = odata_type.unwrap_or_default();
             let at = batches.iter().position(|(known, _)| *known == odata_type).unwrap_or_else(|| {
                 let kind = kind::of_type(&odata_type);
@@ -246,38 +251,33 @@ impl Listed<'_> {
                 batches.len() - 1
             });
             batches[at].1.push(&id);
-        }
+        })?;
         for (_, batch) in batches {
             step.add_links(batch);
         }
-        Ok((count, odd, next))
+        Ok(Found { next: next.map(Text::into_string), ..found })
     }
 
     /// A page of app-role assignments: who has which role, with the assignment itself.
-    fn assignments(
-        &self,
-        what: &str,
-        body: &[u8],
-        step: &mut Step,
-    ) -> Result<(usize, usize, Option<String>), Failure> {
-        let page: Page<'_> = parse(what, body)?;
+    fn assignments(&self, what: &str, body: &[u8], step: &mut Step) -> Result<Found, Failure> {
         let mut batches: BTreeMap<String, LinkBatch> = BTreeMap::new();
-        let mut odd = 0;
-        for raw in &page.value {
-            let Some((kind, id, role)) = assignment(what, raw) else {
-                odd += 1;
-                continue;
+        let mut found = Found::default();
+        let next = elements(what, body, |Element { raw, read }: Element<'_, Assignment<'_>>| {
+            let Some((kind, id, role)) = read.ok().and_then(Assignment::parts) else {
+                found.odd += 1;
+                return;
             };
+            found.links += 1;
             let batch = batches.entry(kind.to_string());
             let link = self.relation.link();
             let batch =
                 batch.or_insert_with_key(|kind| LinkBatch::new(link, self.reference(), kind.as_str()));
-            batch.push_labelled(&id, &role, raw.get());
-        }
+            batch.push_labelled(&id, &role, raw);
+        })?;
         for batch in batches.into_values() {
             step.add_links(batch);
         }
-        Ok((page.value.len(), odd, page.next().map(str::to_owned)))
+        Ok(Found { next: next.map(Text::into_string), ..found })
     }
 
     fn reference(&self) -> Reference {
@@ -304,14 +304,15 @@ struct Assignment<'a> {
     app_role_id: Option<Text<'a>>,
 }
 
-fn assignment<'a>(what: &str, raw: Raw<'a>) -> Option<(std::borrow::Cow<'static, str>, Text<'a>, Text<'a>)> {
-    let read: Assignment<'a> = element(what, raw).ok()?;
-    // Types are spelled "User", "Group", "ServicePrincipal" here: the first letter differs from the others.
-    let principal_type = read.principal_type.unwrap_or_default();
-    let mut name = principal_type.into_string();
-    if let Some(first) = name.get_mut(..1) {
-        first.make_ascii_lowercase();
+impl<'a> Assignment<'a> {
+    /// The kind and the id of who has the role, and the role; absent where it is nobody.
+    fn parts(self) -> Option<(std::borrow::Cow<'static, str>, Text<'a>, Text<'a>)> {
+        // Types are spelled "User", "Group", "ServicePrincipal" here: the first letter differs from the others.
+        let mut name = self.principal_type.unwrap_or_default().into_string();
+        if let Some(first) = name.get_mut(..1) {
+            first.make_ascii_lowercase();
+        }
+        (!self.principal_id.is_empty())
+            .then(|| (kind::of_type(&name), self.principal_id, self.app_role_id.unwrap_or_default()))
     }
-    (!read.principal_id.is_empty())
-        .then(|| (kind::of_type(&name), read.principal_id, read.app_role_id.unwrap_or_default()))
 }

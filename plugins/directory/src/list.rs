@@ -1,7 +1,7 @@
 //! One page of a list: its objects become items, and the next page a task.
 
 use fairlead_connector::{
-    Answer, Api, Azure, Coverage, Failure, Page, Request, Step, Task, Text, element, judge, parse,
+    Answer, Api, Azure, Coverage, Element, Failure, Request, Step, Task, Text, elements, judge,
 };
 use serde::{Deserialize, Serialize};
 
@@ -205,25 +205,21 @@ pub(crate) fn take(
 ) -> Result<(), Failure> {
     let what = list.named(place);
     let Some(body) = found(list, place, answer, selection, step)? else { return Ok(()) };
-    let page: Page<'_> = parse(&what, &body)?;
-    let bytes = page.value.iter().map(|raw| raw.get().len()).sum();
-    let mut items = Batches::new(list.item, list.parent.kind(), (page.value.len(), bytes));
+    let mut items = Batches::new(list.item, list.parent.kind(), body.len());
     let mut odd = Odd::default();
-    for raw in &page.value {
-        match element::<Head<'_>>(&what, raw) {
-            Ok(head) => match head.item_id(list.id) {
-                Some(id) => {
-                    items.push(list.parent.of(place, id), id, head.item_name(), raw.get());
-                    each(&head, step);
-                }
-                None => odd.add(format!("{what}: an object has no id")),
-            },
-            Err(problem) => odd.add(problem),
-        }
-    }
+    let next = elements(&what, &body, |Element { raw, read }: Element<'_, Head<'_>>| match read {
+        Ok(head) => match head.item_id(list.id) {
+            Some(id) => {
+                items.push(list.parent.of(place, id), id, head.item_name(), raw);
+                each(&head, step);
+            }
+            None => odd.add(format!("{what}: an object has no id")),
+        },
+        Err(problem) => odd.add(problem),
+    })?;
     items.finish(step);
     odd.note(list, place, step);
-    match page.next() {
+    match next.as_deref() {
         Some(link) => {
             let next = place.next(link).ok_or_else(|| Failure::Fatal(circle(&what)))?;
             step.then(list.task(&next)?);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fairlead_connector::{Coverage, Failure, Page, Raw, Step, Text, element, parse};
+use fairlead_connector::{Coverage, Element, Failure, Step, Text, elements};
 use serde::Deserialize;
 
 use crate::{batches::Batches, kind};
@@ -78,15 +78,13 @@ impl Tree {
     /// Takes pages of entities: groups become items, and where subscriptions lie is remembered.
     pub(crate) fn read(pages: &[Vec<u8>], step: &mut Step) -> Result<Self, Failure> {
         let mut tree = Self::default();
-        let mut items = Batches::new(kind::MANAGEMENT_GROUP, kind::MANAGEMENT_GROUP, (0, 0));
+        let mut items = Batches::new(kind::MANAGEMENT_GROUP, kind::MANAGEMENT_GROUP, 0);
         let mut odd = 0;
         for body in pages {
-            for raw in parse::<Page<'_>>(WHAT, body)?.value {
-                match element::<Entity<'_>>(WHAT, raw) {
-                    Ok(entity) => tree.take(&entity, raw, &mut items),
-                    Err(_) => odd += 1,
-                }
-            }
+            elements(WHAT, body, |Element { raw, read }: Element<'_, Entity<'_>>| match read {
+                Ok(entity) => tree.take(&entity, raw, &mut items),
+                Err(_) => odd += 1,
+            })?;
         }
         tree.note(&items, odd, step);
         items.finish(step);
@@ -129,7 +127,7 @@ impl Tree {
         lowest.map(|(path, _)| path.as_str()).collect()
     }
 
-    fn take(&mut self, entity: &Entity<'_>, raw: Raw<'_>, items: &mut Batches) {
+    fn take(&mut self, entity: &Entity<'_>, raw: &str, items: &mut Batches) {
         let parent = entity.parent();
         if entity.is_subscription() {
             let name = entity.name.as_deref().or_else(|| entity.id.rsplit('/').next());
@@ -140,7 +138,7 @@ impl Tree {
         }
         let group = Group { parent: parent.clone(), is_closed: entity.is_closed() };
         if self.groups.insert(entity.id.to_ascii_lowercase(), group).is_none() {
-            items.push(parent, &entity.id, entity.display_name(), raw.get());
+            items.push(parent, &entity.id, entity.display_name(), raw);
         }
     }
 
