@@ -1,6 +1,9 @@
 //! A collected work file becomes a snapshot.
 
-use std::{collections::HashSet, fmt::Write as _, time::Instant};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Instant,
+};
 
 use rusqlite::Connection;
 
@@ -51,27 +54,47 @@ fn find_missing(connection: &Connection) -> rusqlite::Result<()> {
     let mut links = connection.prepare("SELECT origin_kind, origin_id, target_kind, target_id FROM links")?;
     let mut collected = connection.prepare("SELECT 1 FROM items WHERE kind = ?1 AND id = ?2")?;
     let mut add = connection.prepare("INSERT INTO missing VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
-    let mut seen = HashSet::new();
-    let mut key = String::new();
+    let mut seen = Seen::default();
+    let mut look_up = |kind: &str, id: &str| -> rusqlite::Result<()> {
+        if seen.add(kind, id) && !collected.exists([kind, id])? {
+            add.execute([kind, id])?;
+        }
+        Ok(())
+    };
+    let mut origin = (String::new(), String::new());
     let mut rows = links.query([])?;
     while let Some(row) = rows.next()? {
-        for end in [0, 2] {
-            let (kind, id) = (row.get_ref(end)?.as_str()?, row.get_ref(end + 1)?.as_str()?);
-            key.clear();
-            // The length keeps kind and id apart, whatever they hold.
-            let _ = write!(key, "{} ", kind.len());
-            key.extend([kind, id]);
-            if seen.contains(&key) {
-                continue;
-            }
-            if !collected.exists([kind, id])? {
-                add.execute([kind, id])?;
-            }
-            if seen.len() == REMEMBERED {
-                seen.clear();
-            }
-            seen.insert(key.clone());
+        let text = |column: usize| Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_str()?);
+        let (kind, id) = (text(0)?, text(1)?);
+        // Links come in the order of their origins.
+        if origin.1 != id || origin.0 != kind {
+            look_up(kind, id)?;
+            origin = (kind.to_owned(), id.to_owned());
         }
+        look_up(text(2)?, text(3)?)?;
     }
     Ok(())
+}
+
+/// The ends looked up already, by kind.
+#[derive(Debug, Default)]
+struct Seen {
+    ids: HashMap<String, HashSet<String>>,
+    count: usize,
+}
+
+impl Seen {
+    /// False when the end is known already.
+    fn add(&mut self, kind: &str, id: &str) -> bool {
+        if self.ids.get(kind).is_some_and(|ids| ids.contains(id)) {
+            return false;
+        }
+        if self.count == REMEMBERED {
+            self.ids.clear();
+            self.count = 0;
+        }
+        self.count += 1;
+        self.ids.entry(kind.to_owned()).or_default().insert(id.to_owned());
+        true
+    }
 }

@@ -76,8 +76,9 @@ const QUEUE: &str = "
 const PAGE: u32 = 4096;
 /// Memory for pages, in KiB; the rest is the operating system's cache.
 const CACHE: i64 = 64 * 1024;
-/// Pages in the log before they are moved into the file.
-const LOG_PAGES: u32 = 16_384;
+/// Pages in the log before they are moved into the file. Few, because the last of them are moved when nothing
+/// is left to wait for but them; while collecting it is done beside waiting for Azure.
+const LOG_PAGES: u32 = 2_048;
 
 /// Keeps other processes out. Before the log is first used: then its index lives in memory.
 pub(super) fn lock(connection: &Connection) -> rusqlite::Result<()> {
