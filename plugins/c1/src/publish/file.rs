@@ -7,13 +7,12 @@ use serde::Serialize;
 
 use super::{
     batch::{Batch, Cell, Shape},
+    encode::GrantEncoder,
     host::{Database, Failure},
     schema,
 };
 use crate::{
-    proto::{
-        Any, Entitlement, Grant, GrantImmutable, GrantSources, Packed, Resource, ResourceType, SourceEntry,
-    },
+    proto::{Entitlement, Resource, ResourceType},
     resources::Kind,
 };
 
@@ -70,12 +69,7 @@ pub(crate) struct File<'d> {
     grants: Batch,
     expandable: Batch,
     counts: Counts,
-    /// Written over for every grant: a tenant has more grants than anything else.
-    grant: Grant,
-    /// The entries to be used for the next grant's sources; only the first few of them hold anything.
-    sources: Vec<SourceEntry>,
-    sources_used: usize,
-    immutable: Any,
+    encoder: GrantEncoder,
     bytes: Vec<u8>,
 }
 
@@ -124,10 +118,7 @@ impl<'d> File<'d> {
             database,
             stamp,
             counts: Counts::default(),
-            grant: Grant::default(),
-            sources: Vec::new(),
-            sources_used: 0,
-            immutable: GrantImmutable::default().pack(),
+            encoder: GrantEncoder::new(),
             bytes: Vec::new(),
         };
         for kind in Kind::ALL {
@@ -172,64 +163,29 @@ impl<'d> File<'d> {
 
     /// Adds a source to the next grant: an entitlement's id, in parts, and whether the principal holds it itself.
     pub(crate) fn source(&mut self, entitlement: &[&str], is_direct: bool) {
-        if self.sources_used == self.sources.len() {
-            self.sources.push(SourceEntry::default());
-        }
-        let entry = &mut self.sources[self.sources_used];
-        entry.key.clear();
-        entry.key.extend(entitlement.iter().copied());
-        entry.value.is_direct = is_direct;
-        self.sources_used += 1;
+        self.encoder.source(entitlement, is_direct);
     }
 
     /// Writes a grant with the sources added since the last one.
     pub(crate) fn grant(&mut self, row: &GrantRow<'_>) -> Result<(), Failure> {
         self.counts.grants += 1;
         *self.counts.grants_by_resource_type.entry(row.resource.0.id()).or_default() += 1;
-        self.fill_grant(row);
-        let data = encode(&mut self.bytes, &self.grant);
+        let resource = (row.resource.0.id(), row.resource.1);
+        let principal = (row.principal.0.id(), row.principal.1);
+        let data = self.encoder.encode(resource, row.entitlement, principal, row.id, row.follows);
         let cells = [
-            Cell::Text(row.resource.0.id()),
-            Cell::Text(row.resource.1),
+            Cell::Text(resource.0),
+            Cell::Text(resource.1),
             Cell::Text(row.entitlement),
-            Cell::Text(row.principal.0.id()),
-            Cell::Text(row.principal.1),
-            Cell::Text(&self.grant.id),
+            Cell::Text(principal.0),
+            Cell::Text(principal.1),
+            Cell::Joined(row.id),
             Cell::Blob(data),
             Cell::Blob(row.expansion.unwrap_or_default()),
         ];
-        let written = match row.expansion {
+        match row.expansion {
             Some(_) => self.expandable.push(self.database, &cells),
             None => self.grants.push(self.database, &cells[..7]),
-        };
-        // The entries go back to where the next grant finds them.
-        if let Some(mut sources) = self.grant.sources.take() {
-            sources.sources.append(&mut self.sources);
-            self.sources = sources.sources;
-        }
-        self.sources_used = 0;
-        written
-    }
-
-    fn fill_grant(&mut self, row: &GrantRow<'_>) {
-        let grant = &mut self.grant;
-        set(&mut grant.entitlement.id, &[row.entitlement]);
-        let resource = &mut grant.entitlement.resource.id;
-        set(&mut resource.resource_type, &[row.resource.0.id()]);
-        set(&mut resource.resource, &[row.resource.1]);
-        let principal = &mut grant.principal.id;
-        set(&mut principal.resource_type, &[row.principal.0.id()]);
-        set(&mut principal.resource, &[row.principal.1]);
-        set(&mut grant.id, row.id);
-        if row.follows != (grant.annotations.len() == 1) {
-            grant.annotations.clear();
-            grant.annotations.extend(row.follows.then(|| self.immutable.clone()));
-        }
-        if self.sources_used > 0 {
-            let spare = self.sources.split_off(self.sources_used);
-            let mut sources = std::mem::replace(&mut self.sources, spare);
-            sources.sort_unstable_by(|one, other| one.key.cmp(&other.key));
-            grant.sources = Some(GrantSources { sources });
         }
     }
 
@@ -277,9 +233,4 @@ fn encode<'b>(into: &'b mut Vec<u8>, message: &impl Message) -> &'b [u8] {
     // A vector grows as needed, so the only error there is cannot happen.
     let _ = message.encode(into);
     into
-}
-
-fn set(text: &mut String, parts: &[&str]) {
-    text.clear();
-    text.extend(parts.iter().copied());
 }

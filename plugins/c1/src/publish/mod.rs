@@ -7,6 +7,7 @@
 mod app_roles;
 mod assignments;
 mod batch;
+mod encode;
 mod expand;
 mod file;
 mod grants;
