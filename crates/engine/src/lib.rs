@@ -9,6 +9,7 @@ mod error;
 mod event;
 pub mod guide;
 mod info;
+mod queue;
 mod runs;
 mod settings;
 mod snapshot;
@@ -20,6 +21,7 @@ pub use connect::{Added, Changes, Edited, NewConnection, NewCredential, Registry
 pub use error::{EngineError, Fault};
 pub use event::{Event, Phase, Quiet, Subscriber};
 pub use info::requirements_of;
+pub use queue::{Handled, Queue};
 pub use runs::runs;
 pub use snapshot::{latest_run, latest_snapshot};
 pub use sync::{KEEP_RUNS, SyncOptions, Syncer};

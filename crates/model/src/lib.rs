@@ -1,5 +1,6 @@
 //! The words of Fairlead as types. No I/O, no async: every other room builds on these.
 
+mod announcement;
 pub mod artifact;
 mod call;
 mod cloud;
@@ -10,13 +11,16 @@ mod coverage;
 mod credential;
 mod failed;
 mod finding;
+mod message;
 mod record;
 mod requirement;
 mod run;
 pub mod snapshot;
 mod tags;
 mod task;
+mod validation;
 
+pub use announcement::{Announcement, Happening};
 pub use call::{Api, Header, Method, Refusal, Request, Response};
 pub use cloud::{Cloud, CustomCloud};
 pub use columns::{Blobs, Texts};
@@ -26,6 +30,7 @@ pub use coverage::{Coverage, CoverageNote};
 pub use credential::{AssertionSource, CredentialRecord, CredentialSource};
 pub use failed::{FailedTask, FailedTasks};
 pub use finding::{Evidence, Finding, FindingOutcome, PortalPlace, Remedy, Report};
+pub use message::{Message, Subject};
 pub use record::{ItemBatch, LinkBatch, Reference, Step};
 pub use requirement::{
     Audience, CredentialKind, Grant, Need, Plan, Requirement, RoleScope, Smaller, UniqueBy, Weight,
@@ -33,3 +38,4 @@ pub use requirement::{
 pub use run::{ArtifactRecord, Outcome, RunId, RunRecord, Statistics};
 pub use tags::{LONGEST_TAG, MOST_TAGS, Tags};
 pub use task::{Bookmark, Failure, Task, TaskId};
+pub use validation::{ValidationRecord, ValidationState};

@@ -18,6 +18,7 @@ mod process;
 mod retention;
 mod snapshot;
 mod state;
+mod validations;
 mod work;
 
 pub use artifact::{DatabaseThread, DatabaseWriter, FileWriter};

@@ -1,0 +1,2 @@
+//! Fairlead as a function of AWS Lambda.
+fn main() {}

@@ -1,0 +1,61 @@
+//! What listeners are told by outgoing webhooks.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{ConnectionId, FindingOutcome, Outcome, RunId};
+
+/// Something that happened. It is small: whoever wants more asks for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announcement {
+    /// Its id, the same in every delivery: a UUIDv7.
+    pub id: Uuid,
+    /// When it happened.
+    pub timestamp: Timestamp,
+    /// What happened.
+    #[serde(flatten)]
+    pub what: Happening,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub enum Happening {
+    /// A run ended, or was held.
+    #[serde(rename = "run.finished", rename_all = "kebab-case")]
+    RunFinished {
+        /// Of which connection.
+        connection: ConnectionId,
+        /// Which run.
+        run: RunId,
+        /// How it ended.
+        outcome: Outcome,
+        /// Why, when it is not complete.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
+    },
+    /// A validation came to another outcome than the one before.
+    #[serde(rename = "validation.changed", rename_all = "kebab-case")]
+    ValidationChanged {
+        /// Of which connection.
+        connection: ConnectionId,
+        /// What it was; absent: there was none before.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        before: Option<FindingOutcome>,
+        /// What it is.
+        now: FindingOutcome,
+        /// The findings that are not as they should be, by id.
+        findings: Vec<String>,
+    },
+    /// A connection's credential ends soon, or has ended.
+    #[serde(rename = "credential.expiring", rename_all = "kebab-case")]
+    CredentialExpiring {
+        /// Of which connection.
+        connection: ConnectionId,
+        /// When it ends.
+        expires_at: Timestamp,
+        /// Whole days until then; 0: today, or it has ended.
+        days: u32,
+    },
+}

@@ -1,0 +1,1 @@
+//! What Fairlead answers over HTTP.
