@@ -6,7 +6,11 @@
 //! What only the holder of a lease may write has its fencing number before its own: of an earlier holder that
 //! does not know yet that it has lost the lease, everything is lower, whenever it comes.
 
-use std::{collections::BTreeSet, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use futures::TryStreamExt as _;
@@ -120,7 +124,11 @@ impl Chain {
         Ok(highest_of(&list(&self.store, &self.prefix).await?))
     }
 
-    async fn read<T: DeserializeOwned>(&self, number: Number) -> Result<T, StoreError> {
+    /// The value of a number.
+    ///
+    /// # Errors
+    /// `Missing` when it was pruned meanwhile.
+    pub(crate) async fn read<T: DeserializeOwned>(&self, number: Number) -> Result<T, StoreError> {
         let key = self.key(number);
         let bytes = get(&self.store, &key).await?;
         parse_head(&key, &bytes)?;
@@ -205,9 +213,23 @@ pub(crate) async fn chains_below(
     store: &Arc<dyn ObjectStore>,
     prefix: &str,
 ) -> Result<BTreeSet<String>, StoreError> {
+    Ok(heads(store, prefix).await?.0.into_keys().collect())
+}
+
+/// Every chain below `prefix` with its highest number, and how many objects were listed for that.
+pub(crate) async fn heads(
+    store: &Arc<dyn ObjectStore>,
+    prefix: &str,
+) -> Result<(BTreeMap<String, Number>, usize), StoreError> {
     let listed = list(store, &Path::from(prefix)).await?;
-    let links = listed.iter().map(|object| &object.location).filter(|key| Number::of(key).is_some());
-    Ok(links.filter_map(|key| Some(key.as_ref().rsplit_once('/')?.0.to_owned())).collect())
+    let mut heads = BTreeMap::new();
+    for object in &listed {
+        let Some(number) = Number::of(&object.location) else { continue };
+        let Some((chain, _)) = object.location.as_ref().rsplit_once('/') else { continue };
+        let head = heads.entry(chain.to_owned()).or_insert(number);
+        *head = number.max(*head);
+    }
+    Ok((heads, listed.len()))
 }
 
 fn highest_of(listed: &[ObjectMeta]) -> Option<Number> {

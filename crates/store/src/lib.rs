@@ -5,6 +5,7 @@
 //! [`WorkFile`]) and becomes a [`Snapshot`]. What a connector makes of it is written by
 //! [`DatabaseWriter`], or one on a [`DatabaseThread`], and [`FileWriter`].
 
+mod announcements;
 mod artifact;
 mod chain;
 mod database;
@@ -14,9 +15,12 @@ mod files;
 mod held;
 mod lease;
 mod names;
+mod overview;
 mod process;
+mod reports;
 mod retention;
 mod snapshot;
+mod standings;
 mod state;
 mod validations;
 mod work;
@@ -25,6 +29,7 @@ pub use artifact::{DatabaseThread, DatabaseWriter, FileWriter};
 pub use chain::Versioned;
 pub use error::StoreError;
 pub use lease::Lease;
+pub use overview::{Looked, Overview};
 pub use retention::Removed;
 pub use snapshot::{Counts, ItemRow, LinkRow, Queried, QueryLimits, Snapshot, Value};
 pub use state::{Listed, State};

@@ -4,6 +4,8 @@
 //! connections/{connection}/{generation}.json      the connection, or a tombstone
 //! runs/{connection}/{run}/{fence}-{generation}.json   how the run stands
 //! latest/{connection}/{fence}-{generation}.json   the last complete run, or a tombstone
+//! standings/{connection}/{fence}-{generation}.json   how its newest run stands, for the schedule
+//! reports/{connection}/{generation}.json          its last validation, or a tombstone
 //! leases/{connection}/{generation}.json           who works on the connection
 //! files/{connection}/{run}/…                      snapshots and artifacts
 //! ```

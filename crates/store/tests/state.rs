@@ -23,6 +23,7 @@ fn connection(id: &str) -> Connection {
         description: String::new(),
         tags: Tags::default(),
         enabled: true,
+        schedule: None,
         owner: None,
         teams: Vec::new(),
         settings: serde_json::Map::new(),

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use fairlead_model::ConnectionId;
 use fairlead_store::{Lease, State, StoreError};
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::EngineError;
 
@@ -18,7 +18,8 @@ const RENEW: Duration = Duration::from_secs(90);
 /// A lease that renews itself.
 pub(super) struct Held {
     lease: Arc<Lease>,
-    done: CancellationToken,
+    /// Ends the renewing, also when a sync panics: the lease then expires.
+    done: DropGuard,
     renewing: JoinHandle<Result<(), StoreError>>,
 }
 
@@ -33,7 +34,7 @@ impl Held {
         let lease = Arc::new(state.lease(connection, &holder, TTL).await?);
         let done = CancellationToken::new();
         let renewing = tokio::spawn(renew(lease.clone(), done.clone(), stop));
-        Ok(Self { lease, done, renewing })
+        Ok(Self { lease, done: done.drop_guard(), renewing })
     }
 
     /// The lease, for what only its holder may write.
@@ -43,7 +44,7 @@ impl Held {
 
     /// Gives the lease back; says so if it was lost meanwhile.
     pub(super) async fn release(self) -> Result<(), EngineError> {
-        self.done.cancel();
+        drop(self.done);
         match self.renewing.await {
             Ok(renewed) => renewed?,
             Err(panic) => return Err(EngineError::Defect(format!("renewing the lease panicked: {panic}"))),

@@ -5,6 +5,7 @@ mod collect;
 mod lease;
 mod publish;
 mod services;
+mod unstarted;
 mod work;
 
 use std::{num::NonZeroUsize, path::Path, sync::Arc, time::Instant};
@@ -20,6 +21,8 @@ use crate::{EngineError, Event, Phase, Subscriber, info::connection_info, settin
 
 use self::lease::Held;
 
+pub(crate) use self::unstarted::note_failure;
+
 /// Finished runs of a connection that keep their snapshot and files, unless somebody says otherwise: enough to
 /// look back over a week of nightly syncs, and a disk bears ten times what a tenant has.
 pub const KEEP_RUNS: NonZeroUsize = NonZeroUsize::new(10).unwrap();
@@ -34,6 +37,8 @@ pub struct SyncOptions {
     /// Finished runs of the connection that keep their snapshot and files; see [`KEEP_RUNS`]. The latest one
     /// always does.
     pub keep_runs: NonZeroUsize,
+    /// The moment of the schedule it is for; absent: somebody asked for it.
+    pub scheduled_for: Option<Timestamp>,
 }
 
 /// Everything one sync needs.
@@ -87,11 +92,12 @@ impl Syncer<'_> {
         Err(EngineError::NothingToCollect(description.id.clone()))
     }
 
-    /// What was read before the lease was held may have been removed or replaced meanwhile.
+    /// What was read before the lease was held may have been removed or replaced meanwhile. What is for people, or
+    /// says when to sync, may change at any time.
     async fn unchanged(&self) -> Result<(), EngineError> {
         let id = &self.connection.id;
         match self.state.connection(id).await? {
-            Some(now) if now.value == *self.connection => Ok(()),
+            Some(now) if now.value.works_like(self.connection) => Ok(()),
             _ => Err(StoreError::ConnectionChanged(id.clone()).into()),
         }
     }
@@ -101,7 +107,7 @@ impl Syncer<'_> {
         self.sign_in().await?;
         // What killed processes left takes space that this run may need.
         self.tidy(lease, options.keep_runs).await;
-        let (mut record, file) = work::open(self, lease, options.fresh).await?;
+        let (mut record, file) = work::open(self, lease, options).await?;
         let path = file.path().to_owned();
         self.tell(Event::Started { run: record.id, finished_before: record.statistics.tasks });
         let done = self.collect_and_publish(&mut record, file, options.parallel).await;
@@ -197,6 +203,7 @@ async fn close(
         Err(_) => Outcome::Failed,
     };
     record.error = done.as_ref().err().map(ToString::to_string);
+    record.failure = done.as_ref().err().and_then(EngineError::kind);
     if !record.outcome.can_continue() {
         record.ended_at = Some(Timestamp::now());
     }

@@ -11,29 +11,30 @@ use fairlead_store::{Lease, Listed, State, StoreError, WorkFile};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::Syncer;
+use super::{SyncOptions, Syncer};
 use crate::EngineError;
 
 /// Continues the connection's unfinished run if it has the same inputs, or starts a new one.
 pub(super) async fn open(
     syncer: &Syncer<'_>,
     lease: &Lease,
-    fresh: bool,
+    options: &SyncOptions,
 ) -> Result<(RunRecord, WorkFile), EngineError> {
+    let (fresh, moment) = (options.fresh, options.scheduled_for);
     let inputs = inputs(syncer.connector.digest(), syncer.connection);
     let folder = syncer.work_folder.join(syncer.connection.id.as_str());
     if let Some(run) = unfinished(syncer.state, syncer.connection).await? {
         let path = path(&folder, run.id);
         if !fresh && run.inputs == inputs && path.exists() {
             sweep(&folder, Some(run.id))?;
-            return go_on(lease, run, &path).await;
+            return go_on(lease, run, &path, moment).await;
         }
         let why =
             if fresh { "a fresh start was asked for" } else { "its inputs changed or its file is gone" };
         give_up(lease, run, why).await?;
     }
     sweep(&folder, None)?;
-    start(syncer, lease, &folder, inputs).await
+    start(syncer, lease, &folder, inputs, moment).await
 }
 
 /// Removes everything from a connection's folder but what belongs to a run that goes on: files of runs that
@@ -66,10 +67,13 @@ async fn go_on(
     lease: &Lease,
     mut record: RunRecord,
     path: &Path,
+    moment: Option<Timestamp>,
 ) -> Result<(RunRecord, WorkFile), EngineError> {
     let file = WorkFile::open(path)?;
     record.outcome = Outcome::Running;
     record.error = None;
+    record.failure = None;
+    record.scheduled_for = record.scheduled_for.max(moment);
     // What failed is tried again.
     record.failed_tasks = FailedTasks::default();
     record.statistics.attempts += 1;
@@ -83,6 +87,7 @@ async fn start(
     lease: &Lease,
     folder: &Path,
     inputs: String,
+    scheduled_for: Option<Timestamp>,
 ) -> Result<(RunRecord, WorkFile), EngineError> {
     let record = RunRecord {
         schema: 1,
@@ -92,10 +97,12 @@ async fn start(
         connector_version: syncer.connector.description().version.clone(),
         connector_digest: syncer.connector.digest().to_owned(),
         inputs,
+        scheduled_for,
         started_at: Timestamp::now(),
         ended_at: None,
         outcome: Outcome::Running,
         error: None,
+        failure: None,
         failed_tasks: FailedTasks::default(),
         items: BTreeMap::new(),
         links: BTreeMap::new(),
@@ -126,7 +133,10 @@ fn inputs(connector: &str, connection: &Connection) -> String {
 }
 
 /// The connection's newest run, if it can be continued.
-async fn unfinished(state: &State, connection: &Connection) -> Result<Option<RunRecord>, EngineError> {
+pub(super) async fn unfinished(
+    state: &State,
+    connection: &Connection,
+) -> Result<Option<RunRecord>, EngineError> {
     let Listed { found, unreadable } = state.runs(Some(&connection.id), 1).await?;
     if let Some(damaged) = unreadable.into_iter().next() {
         return Err(damaged.into());
