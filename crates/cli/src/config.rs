@@ -8,7 +8,7 @@ use std::{
 
 use directories::ProjectDirs;
 use fairlead_azure::Pace;
-use fairlead_engine::KEEP_RUNS;
+use fairlead_engine::{HoldBelow, KEEP_RUNS};
 use fairlead_host::Limits;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,7 @@ struct ConfigFile {
     connectors: Vec<PathBuf>,
     parallel: Option<usize>,
     keep_runs: Option<NonZeroUsize>,
+    hold_below: HoldBelow,
     secrets: SecretsConfig,
     pace: Pace,
     limits: Limits,
@@ -56,6 +57,8 @@ pub(crate) struct Config {
     pub(crate) parallel: usize,
     /// Finished runs of each connection whose files are kept.
     pub(crate) keep_runs: NonZeroUsize,
+    /// The part of what the latest run has below which a sync is held until it is accepted; 0: never.
+    pub(crate) hold_below: HoldBelow,
     /// Where secrets are kept.
     pub(crate) secrets: SecretsConfig,
     /// How requests to Azure are paced.
@@ -94,6 +97,7 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Config, Failed> {
         connectors,
         parallel,
         keep_runs: content.keep_runs.unwrap_or(KEEP_RUNS),
+        hold_below: content.hold_below,
         secrets: content.secrets,
         pace: content.pace,
         limits: content.limits,

@@ -63,6 +63,7 @@ impl Context {
     /// The latest finished snapshot of a connection.
     pub(crate) async fn snapshot(&self, id: &ConnectionId) -> Result<Snapshot, Failed> {
         self.connection(id).await?;
-        Ok(fairlead_engine::latest_snapshot(&self.state()?, id, &self.work_folder()).await?)
+        let copies = self.config.home.join("cache").join("snapshots");
+        Ok(fairlead_engine::latest_snapshot(&self.state()?, id, &copies).await?)
     }
 }

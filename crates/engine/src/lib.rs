@@ -24,4 +24,4 @@ pub use info::requirements_of;
 pub use queue::{Handled, Queue};
 pub use runs::runs;
 pub use snapshot::{latest_run, latest_snapshot};
-pub use sync::{KEEP_RUNS, SyncOptions, Syncer};
+pub use sync::{CHECKPOINT_EVERY, HoldBelow, KEEP_RUNS, SyncOptions, Syncer};

@@ -6,14 +6,18 @@
 //! [`DatabaseWriter`], or one on a [`DatabaseThread`], and [`FileWriter`].
 
 mod artifact;
+mod bucket;
 mod chain;
+mod checkpoint;
 mod database;
 mod durable;
 mod error;
 mod files;
 mod held;
 mod lease;
+mod location;
 mod names;
+mod objects;
 mod process;
 mod retention;
 mod snapshot;
@@ -23,8 +27,10 @@ mod work;
 
 pub use artifact::{DatabaseThread, DatabaseWriter, FileWriter};
 pub use chain::Versioned;
+pub use checkpoint::WorkCopy;
 pub use error::StoreError;
 pub use lease::Lease;
+pub use location::{Bucket, StateLocation};
 pub use retention::Removed;
 pub use snapshot::{Counts, ItemRow, LinkRow, Queried, QueryLimits, Snapshot, Value};
 pub use state::{Listed, State};

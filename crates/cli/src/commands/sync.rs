@@ -1,7 +1,7 @@
 //! `fairlead sync`: collect a tenant and make the connector's files.
 
 use fairlead_azure::{Gateway, GatewayOptions};
-use fairlead_engine::{SyncOptions, Syncer};
+use fairlead_engine::{CHECKPOINT_EVERY, SyncOptions, Syncer};
 use fairlead_model::{ConnectionId, RunRecord};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +25,9 @@ pub(crate) struct Args {
     /// Start anew instead of continuing a run that was stopped or killed
     #[arg(long)]
     fresh: bool,
+    /// Publish the run that is held because it collected far less than the one before; collects nothing
+    #[arg(long, conflicts_with = "fresh")]
+    accept_smaller: bool,
 }
 
 #[derive(Serialize)]
@@ -62,9 +65,14 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
         work_folder: &context.work_folder(),
         subscriber: progress.subscriber(),
         stop,
+        ends_at: None,
     };
     let options = SyncOptions {
         fresh: args.fresh,
+        accept_smaller: args.accept_smaller,
+        hold_below: context.config.hold_below,
+        scheduled_for: None,
+        checkpoint_every: CHECKPOINT_EVERY,
         parallel: context.config.parallel,
         keep_runs: context.config.keep_runs,
     };
