@@ -120,6 +120,25 @@ pub enum EngineError {
     /// The run was asked to stop; what it has is kept.
     #[error("stopped; what was collected is kept, and the next `fairlead sync {0}` continues")]
     Stopped(ConnectionId),
+    /// Everything was collected, and it is far less than before.
+    #[error(
+        "\"{connection}\" is held: {shrunk}; readers keep that run's snapshot. If the tenant really shrank, `fairlead \
+         sync {connection} --accept-smaller` publishes what was collected; if not, see to the tenant and sync again"
+    )]
+    Held {
+        /// The connection.
+        connection: ConnectionId,
+        /// From what to what.
+        shrunk: String,
+    },
+    /// There is no held run to accept.
+    #[error("\"{connection}\" has nothing to accept: {why}; `fairlead sync {connection}` collects anew")]
+    NothingHeld {
+        /// The connection.
+        connection: ConnectionId,
+        /// What there is instead.
+        why: String,
+    },
     /// The validation was asked to stop; it changed nothing.
     #[error("stopped; `fairlead validate {0}` begins anew")]
     ValidationStopped(ConnectionId),
@@ -143,10 +162,11 @@ impl EngineError {
             | Self::SecretMissing(_)
             | Self::NoCredential(_)
             | Self::Installation(_)
+            | Self::NothingHeld { .. }
             | Self::Connect(_)
             | Self::Discover(DiscoverError::Setup(_)) => Fault::Usage,
             Self::Store(error) if error.is_usage() => Fault::Usage,
-            Self::SignIn(_) | Self::Credential(_) | Self::Discover(_) => Fault::Tenant,
+            Self::SignIn(_) | Self::Credential(_) | Self::Held { .. } | Self::Discover(_) => Fault::Tenant,
             Self::Call(error) => fault_of_call(error),
             Self::Tasks { first, .. } => first.fault(),
             Self::Load(_)
@@ -187,6 +207,9 @@ impl EngineError {
             | Self::CredentialKind { .. }
             | Self::NoCredential(_)
             | Self::Installation(_)
+            // A person has to look whether the tenant really is so much smaller.
+            | Self::Held { .. }
+            | Self::NothingHeld { .. }
             | Self::Secret(_)
             | Self::Discover(_)
             | Self::Connect(_) => FailureKind::Settings,

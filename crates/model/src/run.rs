@@ -42,6 +42,9 @@ pub enum Outcome {
     Running,
     /// Stopped before its end and kept: the next sync continues it.
     Stopped,
+    /// Everything collected, and far less than the latest complete run has: kept, and published only if somebody
+    /// says that it is right. The next sync starts anew.
+    Held,
     /// Everything collected and published.
     Complete,
     /// Given up; says why in `error`.
@@ -54,6 +57,7 @@ impl Outcome {
         match self {
             Self::Running => "running",
             Self::Stopped => "stopped",
+            Self::Held => "held",
             Self::Complete => "complete",
             Self::Failed => "failed",
         }
@@ -143,7 +147,7 @@ pub struct RunRecord {
     pub ended_at: Option<Timestamp>,
     /// How it stands.
     pub outcome: Outcome,
-    /// Why it failed or stopped, as a sentence.
+    /// Why it failed, stopped or is held, as a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// What kind of failure that is; absent: none, it was asked to stop or ran out of time.
@@ -164,6 +168,13 @@ pub struct RunRecord {
     /// In numbers.
     #[serde(default)]
     pub statistics: Statistics,
+    /// The packed work file, while the run is unfinished and may be continued by another machine. What was
+    /// collected since is collected again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<ArtifactRecord>,
+    /// Somebody said that it is right that the tenant shrank so far.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub smaller_accepted: bool,
     /// The snapshot, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<ArtifactRecord>,

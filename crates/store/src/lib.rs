@@ -7,14 +7,18 @@
 
 mod announcements;
 mod artifact;
+mod bucket;
 mod chain;
+mod checkpoint;
 mod database;
 mod durable;
 mod error;
 mod files;
 mod held;
 mod lease;
+mod location;
 mod names;
+mod objects;
 mod overview;
 mod process;
 mod reports;
@@ -27,8 +31,10 @@ mod work;
 
 pub use artifact::{DatabaseThread, DatabaseWriter, FileWriter};
 pub use chain::Versioned;
+pub use checkpoint::WorkCopy;
 pub use error::StoreError;
 pub use lease::Lease;
+pub use location::{Bucket, StateLocation};
 pub use overview::{Looked, Overview};
 pub use retention::Removed;
 pub use snapshot::{Counts, ItemRow, LinkRow, Queried, QueryLimits, Snapshot, Value};

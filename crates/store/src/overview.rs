@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use fairlead_model::{Connection, ConnectionId, Standing};
 use futures::{StreamExt as _, stream};
+use object_store::path::Path as Key;
 use serde::de::DeserializeOwned;
 
 use crate::{
     State, StoreError,
-    chain::{self, Chain, Number},
+    chain::{self, Number},
 };
 
 /// Objects fetched side by side: the first look at a thousand connections is a thousand small objects.
@@ -78,8 +79,8 @@ impl<T: DeserializeOwned + Send> Seen<T> {
     }
 
     async fn look(&mut self, state: &State) -> Result<Looked, StoreError> {
-        let (heads, listed) = chain::heads(&state.store, self.folder).await?;
-        let heads: BTreeMap<ConnectionId, Number> = heads
+        let listed = state.objects.list(&Key::from(self.folder)).await?;
+        let heads: BTreeMap<ConnectionId, Number> = chain::chains_of(&listed)
             .into_iter()
             .filter_map(|(prefix, number)| Some((prefix.rsplit('/').next()?.parse().ok()?, number)))
             .collect();
@@ -87,18 +88,18 @@ impl<T: DeserializeOwned + Send> Seen<T> {
         let is_new =
             |id: &ConnectionId, number: Number| self.newest.get(id).is_none_or(|(seen, _)| *seen != number);
         let new: Vec<_> = heads.into_iter().filter(|(id, number)| is_new(id, *number)).collect();
-        let mut looked = Looked { listed, fetched: new.len(), unreadable: Vec::new() };
+        let mut looked = Looked { listed: listed.len(), fetched: new.len(), unreadable: Vec::new() };
         let folder = self.folder;
         let mut fetching = stream::iter(new)
             .map(|(id, number)| async move {
-                let read = newest::<Option<T>>(&state.chain(folder, &id), number).await;
+                let read = state.chain(folder, &id).newest_at::<Option<T>>(number).await;
                 (id, number, read)
             })
             .buffer_unordered(READERS);
         while let Some((id, number, read)) = fetching.next().await {
             match read {
-                Ok(value) => {
-                    self.newest.insert(id, (number, value));
+                Ok(newest) => {
+                    self.newest.insert(id, (number, newest.and_then(|newest| newest.value)));
                 }
                 Err(error @ (StoreError::DamagedRecord { .. } | StoreError::Newer { .. })) => {
                     self.newest.remove(&id);
@@ -116,16 +117,6 @@ impl<T: DeserializeOwned + Send> Seen<T> {
 
     fn value(&self, id: &ConnectionId) -> Option<&T> {
         self.newest.get(id)?.1.as_ref()
-    }
-}
-
-/// The value of a number that was just listed, or of a later one if that was pruned since.
-async fn newest<T: DeserializeOwned + Default>(chain: &Chain, listed: Number) -> Result<T, StoreError> {
-    match chain.read(listed).await {
-        Err(StoreError::Missing { .. }) => {
-            Ok(chain.newest().await?.map(|newest| newest.value).unwrap_or_default())
-        }
-        read => read,
     }
 }
 
@@ -205,7 +196,7 @@ mod tests {
             state.add_connection(&connection(id)).await.unwrap();
         }
         let key = object_store::path::Path::from("connections/two/00000002.json");
-        object_store::ObjectStoreExt::put(&state.store, &key, "{".into()).await.unwrap();
+        object_store::ObjectStoreExt::put(&state.objects.store, &key, "{".into()).await.unwrap();
         let mut overview = Overview::default();
         let looked = overview.look(&state).await.unwrap();
         assert_eq!(looked.unreadable.len(), 1, "{looked:?}");

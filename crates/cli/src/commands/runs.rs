@@ -147,5 +147,5 @@ fn place(run: &RunRecord, file: &ArtifactRecord, state: &State) -> String {
     if let Some(removed) = run.files_removed_at {
         return format!("removed {}", removed.strftime("%Y-%m-%d %H:%M:%S"));
     }
-    state.local_path(file).map_or_else(|| file.key.clone(), |path| path.display().to_string())
+    state.place_of(file)
 }

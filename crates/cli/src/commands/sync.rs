@@ -24,6 +24,9 @@ pub(crate) struct Args {
     /// Start anew instead of continuing a run that was stopped or killed
     #[arg(long)]
     fresh: bool,
+    /// Publish the run that is held because it collected far less than the one before; collects nothing
+    #[arg(long, conflicts_with = "fresh")]
+    accept_smaller: bool,
 }
 
 #[derive(Serialize)]
@@ -43,9 +46,11 @@ pub(crate) async fn run(args: Args, installation: &Installation, output: &Output
     let how = Syncing {
         credential,
         fresh: args.fresh,
+        accept_smaller: args.accept_smaller,
         scheduled_for: None,
         subscriber: progress.subscriber(),
         stop: stop_on_interrupt(),
+        ends_at: None,
     };
     let done = installation.sync(&connection, how).await;
     progress.end();

@@ -23,7 +23,7 @@ use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Catalogue, EngineError, Quiet, Registry, Subscriber, SyncOptions, Syncer,
+    CHECKPOINT_EVERY, Catalogue, EngineError, Quiet, Registry, Subscriber, SyncOptions, Syncer,
     announce::{Deliver, Nobody},
     validate::{Validation, Validator},
 };
@@ -52,12 +52,16 @@ pub struct Syncing {
     pub credential: Credential,
     /// Throw away an unfinished run instead of continuing it.
     pub fresh: bool,
+    /// Publish a held run as it is, without collecting again.
+    pub accept_smaller: bool,
     /// The moment of the schedule it is for; absent: somebody asked for it.
     pub scheduled_for: Option<Timestamp>,
     /// Told of everything that happens.
     pub subscriber: Arc<dyn Subscriber>,
     /// Stops it; what was collected is kept.
     pub stop: CancellationToken,
+    /// When this process has to be done, if that is known: its lease does not last longer.
+    pub ends_at: Option<Timestamp>,
 }
 
 /// How a connection is to be validated.
@@ -125,7 +129,7 @@ impl Installation {
         if let Some(state) = self.state.get() {
             return Ok(state);
         }
-        let opened = State::folder(&self.settings.state)?;
+        let opened = State::open(&self.settings.state)?;
         Ok(self.state.get_or_init(|| opened))
     }
 
@@ -224,9 +228,13 @@ impl Installation {
             work_folder: &self.work_folder(),
             subscriber: how.subscriber,
             stop: how.stop,
+            ends_at: how.ends_at,
         };
         let options = SyncOptions {
             fresh: how.fresh,
+            accept_smaller: how.accept_smaller,
+            hold_below: self.settings.hold_below,
+            checkpoint_every: CHECKPOINT_EVERY,
             parallel: self.settings.parallel.get(),
             keep_runs: self.settings.keep_runs,
             scheduled_for: how.scheduled_for,
@@ -273,7 +281,8 @@ impl Installation {
     /// `UnknownConnection`, `NoSnapshot`, or what the store says.
     pub async fn snapshot(&self, id: &ConnectionId) -> Result<Snapshot, EngineError> {
         self.connection(id).await?;
-        crate::latest_snapshot(self.state()?, id, &self.work_folder()).await
+        let copies = self.settings.home.join("cache").join("snapshots");
+        crate::latest_snapshot(self.state()?, id, &copies).await
     }
 }
 

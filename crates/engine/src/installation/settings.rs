@@ -8,12 +8,13 @@ use std::{
 
 use fairlead_azure::Pace;
 use fairlead_host::Limits;
+use fairlead_store::StateLocation;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::{SecretsSettings, variables};
-use crate::{EngineError, KEEP_RUNS};
+use crate::{EngineError, HoldBelow, KEEP_RUNS};
 
 /// Tasks in flight beyond the gateway's concurrency, so that a batch of calls can gather while one is out.
 const PARALLEL: NonZeroUsize = NonZeroUsize::new(24).unwrap();
@@ -27,7 +28,7 @@ pub struct Told {
     /// Folder for everything that is kept on this machine.
     pub home: Option<PathBuf>,
     /// Where connections, runs and files are kept; absent: in `home`.
-    pub state: Option<PathBuf>,
+    pub state: Option<StateLocation>,
     /// Folders with connectors.
     pub connectors: Vec<PathBuf>,
     /// Tasks of one sync worked on at a time.
@@ -36,6 +37,8 @@ pub struct Told {
     pub parallel_connections: Option<NonZeroUsize>,
     /// Finished runs of each connection whose files are kept.
     pub keep_runs: Option<NonZeroUsize>,
+    /// The part of what the latest run has below which a sync is held until it is accepted; 0: never.
+    pub hold_below: HoldBelow,
     /// Where secrets are kept.
     pub secrets: SecretsSettings,
     /// How requests to Azure are paced.
@@ -54,7 +57,7 @@ pub struct Settings {
     /// Folder for everything that is kept on this machine.
     pub home: PathBuf,
     /// Where connections, runs and files are kept.
-    pub state: PathBuf,
+    pub state: StateLocation,
     /// Folders with connectors.
     pub connectors: Vec<PathBuf>,
     /// Tasks of one sync worked on at a time.
@@ -63,6 +66,8 @@ pub struct Settings {
     pub parallel_connections: NonZeroUsize,
     /// Finished runs of each connection whose files are kept.
     pub keep_runs: NonZeroUsize,
+    /// The part of what the latest run has below which a sync is held until it is accepted; 0: never.
+    pub hold_below: HoldBelow,
     /// Where secrets are kept.
     pub secrets: SecretsSettings,
     /// How requests to Azure are paced.
@@ -109,12 +114,13 @@ impl Told {
         let connectors = if self.connectors.is_empty() { connectors(&home) } else { self.connectors };
         Ok(Settings {
             file,
-            state: self.state.unwrap_or_else(|| home.join("state")),
+            state: self.state.unwrap_or_else(|| StateLocation::Folder { path: home.join("state") }),
             home,
             connectors,
             parallel: self.parallel.unwrap_or(PARALLEL),
             parallel_connections: self.parallel_connections.unwrap_or(PARALLEL_CONNECTIONS),
             keep_runs: self.keep_runs.unwrap_or(KEEP_RUNS),
+            hold_below: self.hold_below,
             secrets: self.secrets,
             pace: self.pace,
             limits: self.limits,

@@ -67,7 +67,7 @@ pub fn due(connection: &Connection, standing: Option<&Standing>, is_leased: bool
             let at = after(standing.at, pause(standing.failures, schedule));
             if at <= now { Due::Now { moment } } else { Due::At { at } }
         }
-        (Outcome::Complete, None) => unless_served(moments, standing, newest),
+        (Outcome::Complete | Outcome::Held, None) => unless_served(moments, standing, newest),
         (Outcome::Running | Outcome::Stopped | Outcome::Failed, None) | (_, Some(_)) => Due::Now { moment },
     }
 }

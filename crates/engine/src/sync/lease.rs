@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use fairlead_model::ConnectionId;
 use fairlead_store::{Lease, State, StoreError};
+use jiff::Timestamp;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -24,14 +25,15 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// Claims the connection; if the lease is lost later, `stop` is cancelled.
+    /// Claims the connection, up to `ends_at` at most; if the lease is lost later, `stop` is cancelled.
     pub(super) async fn claim(
         state: &State,
         connection: &ConnectionId,
+        ends_at: Option<Timestamp>,
         stop: CancellationToken,
     ) -> Result<Self, EngineError> {
         let holder = format!("process {}", std::process::id());
-        let lease = Arc::new(state.lease(connection, &holder, TTL).await?);
+        let lease = Arc::new(state.lease_until(connection, &holder, TTL, ends_at).await?);
         let done = CancellationToken::new();
         let renewing = tokio::spawn(renew(lease.clone(), done.clone(), stop));
         Ok(Self { lease, done: done.drop_guard(), renewing })

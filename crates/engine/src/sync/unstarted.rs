@@ -36,7 +36,8 @@ pub(crate) async fn note_failure(
     let lease = state.lease(id, &format!("process {}", std::process::id()), NOTING).await?;
     let noted: Result<_, EngineError> = async {
         let now = Timestamp::now();
-        let mut record = match work::unfinished(state, connection).await? {
+        let mut record = match work::newest(state, connection).await?.filter(|run| run.outcome.can_continue())
+        {
             Some(run) => RunRecord { outcome: Outcome::Stopped, ..run },
             None => RunRecord { ended_at: Some(now), ..never_started(connection, now) },
         };
@@ -77,6 +78,8 @@ fn never_started(connection: &Connection, now: Timestamp) -> RunRecord {
         links: BTreeMap::new(),
         coverage: Vec::new(),
         statistics: Statistics::default(),
+        checkpoint: None,
+        smaller_accepted: false,
         snapshot: None,
         artifacts: Vec::new(),
         files_removed_at: None,

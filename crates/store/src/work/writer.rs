@@ -220,6 +220,8 @@ mod tests {
             links: std::collections::BTreeMap::new(),
             coverage: Vec::new(),
             statistics: Statistics::default(),
+            checkpoint: None,
+            smaller_accepted: false,
             snapshot: None,
             artifacts: Vec::new(),
             files_removed_at: None,

@@ -42,6 +42,8 @@ pub(crate) fn record() -> RunRecord {
         links: BTreeMap::new(),
         coverage: Vec::new(),
         statistics: Statistics::default(),
+        checkpoint: None,
+        smaller_accepted: false,
         snapshot: None,
         artifacts: Vec::new(),
         files_removed_at: None,

@@ -20,6 +20,8 @@ const SOON: Duration = Duration::from_secs(30);
 const WHILE_BUSY: Duration = Duration::from_mins(5);
 /// A run that ran out of time goes on as soon as somebody has time.
 const AT_ONCE: Duration = Duration::from_secs(1);
+/// For so long after it was told to stop, a sync still holds its connection: what it has is being stored.
+const AFTERWARDS: Duration = Duration::from_mins(1);
 
 impl Installation {
     /// Does what a message asks for. By `ends_at`, if given, it has stopped and kept what it has; whoever calls
@@ -34,17 +36,17 @@ impl Installation {
         stop: CancellationToken,
     ) -> Handled {
         let limited = Limited::new(&stop, ends_at);
-        let stop = limited.stop.clone();
         let done = match message {
             Message::Sync { connection, scheduled_for, asked_at } => {
                 let span = tracing::info_span!("sync", %connection, run = tracing::field::Empty);
                 let asked = sync::Asked { connection, scheduled_for: *scheduled_for, at: *asked_at };
-                Box::pin(self.handle_sync(asked, queue, stop).instrument(span)).await
+                Box::pin(self.handle_sync(asked, queue, &limited).instrument(span)).await
             }
             Message::Validate { id, subject } => {
                 let span =
                     tracing::info_span!("validate", validation = %id, connection = %subject.connection());
-                Box::pin(self.handle_validate(*id, subject, queue, stop).instrument(span)).await
+                Box::pin(self.handle_validate(*id, subject, queue, limited.stop.clone()).instrument(span))
+                    .await
             }
             Message::Announce { id } => self.handle_announce(*id).await,
         };
@@ -67,6 +69,7 @@ impl Installation {
 /// A stop that comes by itself when time is over.
 struct Limited {
     stop: CancellationToken,
+    ends_at: Option<Timestamp>,
     _timer: Option<AbortOnDropHandle<()>>,
 }
 
@@ -81,6 +84,6 @@ impl Limited {
                 stop.cancel();
             }))
         });
-        Self { stop, _timer: timer }
+        Self { stop, ends_at, _timer: timer }
     }
 }

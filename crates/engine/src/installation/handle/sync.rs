@@ -7,10 +7,9 @@ use fairlead_model::{
 };
 use fairlead_store::StoreError;
 use jiff::Timestamp;
-use tokio_util::sync::CancellationToken;
 use tracing::Span;
 
-use super::{AT_ONCE, SOON, WHILE_BUSY};
+use super::{AFTERWARDS, AT_ONCE, Limited, SOON, WHILE_BUSY};
 use crate::{
     EngineError, Event, Handled, Installation, Queue, Subscriber,
     announce::{self, announce},
@@ -32,7 +31,7 @@ impl Installation {
         &self,
         asked: Asked<'_>,
         queue: &dyn Queue,
-        stop: CancellationToken,
+        time: &Limited,
     ) -> Result<Handled, EngineError> {
         let state = self.state()?;
         let Some(connection) = state.connection(asked.connection).await? else {
@@ -57,7 +56,7 @@ impl Installation {
                 return Ok(Handled::Done);
             }
         };
-        let error = match self.sync_kept(&connection, scheduled_for, &stop).await {
+        let error = match self.sync_kept(&connection, scheduled_for, time).await {
             Ok(record) => {
                 tracing::info!(outcome = %record.outcome, "the run is complete");
                 self.tell_of(&record, 0, queue).await?;
@@ -94,15 +93,17 @@ impl Installation {
         &self,
         connection: &Connection,
         scheduled_for: Option<Timestamp>,
-        stop: &CancellationToken,
+        time: &Limited,
     ) -> Result<RunRecord, EngineError> {
         let once = async |fresh| {
             let how = Syncing {
                 credential: self.credential(connection).await?,
                 fresh,
+                accept_smaller: false,
                 scheduled_for,
                 subscriber: Arc::new(Logged(Span::current())),
-                stop: stop.clone(),
+                stop: time.stop.clone(),
+                ends_at: time.ends_at.and_then(|ends_at| ends_at.checked_add(AFTERWARDS).ok()),
             };
             self.sync(connection, how).await
         };
