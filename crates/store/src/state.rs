@@ -12,9 +12,9 @@
 //! Anybody may read and change connections; what is said of runs is written by the holder of the
 //! connection's lease alone (see [`crate::Lease`]).
 //!
-//! In S3 every listing of a thousand objects and every object read is a request. To read a connection, its latest
-//! run or a run takes two; all N connections N and a listing; a connection's newest run two, however many there
-//! were before; a change to any of them three, and five more where a lease protects it.
+//! In S3 every listing of a thousand objects and every object that is read is a request. A connection, its latest run
+//! and a run take two each; all N connections N and their listing; a connection's newest run two, however many there
+//! were before it; a change three, or five where a lease protects what is changed.
 
 use std::{
     collections::BTreeMap,
