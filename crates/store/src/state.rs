@@ -95,12 +95,12 @@ impl State {
         let store = LocalFileSystem::new_with_prefix(&folder)
             .map_err(|error| StoreError::object(folder.display().to_string(), &error))?
             .with_fsync(true);
-        Ok(Self::over(Objects::new(Arc::new(store), Place::Here), Some(folder)))
+        Ok(Self::over(Objects::new(Arc::new(store), Place::Folder), Some(folder)))
     }
 
     /// State kept in any object store that can create an object only if it does not exist.
     pub fn objects(store: Arc<dyn ObjectStore>) -> Self {
-        Self::over(Objects::new(store, Place::Here), None)
+        Self::over(Objects::new(store, Place::Objects), None)
     }
 
     fn over(objects: Objects, folder: Option<PathBuf>) -> Self {

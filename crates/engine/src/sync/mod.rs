@@ -41,8 +41,8 @@ pub struct SyncOptions {
     pub accept_smaller: bool,
     /// How much smaller that is.
     pub hold_below: HoldBelow,
-    /// The moment of the schedule this is for; absent: somebody asked for it. An unfinished run that is continued
-    /// keeps its own.
+    /// The moment of the schedule it is for; absent: somebody asked for it. An unfinished run that is continued is
+    /// for the later of its own and this one.
     pub scheduled_for: Option<Timestamp>,
     /// How often a run that another machine may have to continue stores what it has; see [`CHECKPOINT_EVERY`].
     pub checkpoint_every: Duration,

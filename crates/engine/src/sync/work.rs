@@ -34,7 +34,7 @@ pub(super) async fn open(
         if run.outcome.can_continue() && !options.fresh && run.inputs == inputs {
             sweep(&folder, Some(run.id))?;
             if let Some(file) = find(syncer, &folder, &run).await? {
-                return go_on(syncer, lease, run, file).await;
+                return go_on(syncer, lease, run, file, options.scheduled_for).await;
             }
         }
         let why = match run.outcome {
@@ -65,7 +65,7 @@ pub(super) async fn accept(syncer: &Syncer<'_>, lease: &Lease) -> Result<Work, E
     let file = file.ok_or_else(|| nothing("what was collected is gone"))?;
     run.smaller_accepted = true;
     run.ended_at = None;
-    go_on(syncer, lease, run, file).await
+    go_on(syncer, lease, run, file, None).await
 }
 
 /// Where the files of the connection's unfinished run are.
@@ -172,9 +172,11 @@ async fn go_on(
     lease: &Lease,
     mut record: RunRecord,
     file: WorkFile,
+    moment: Option<Timestamp>,
 ) -> Result<Work, EngineError> {
     record.outcome = Outcome::Running;
     record.error = None;
+    record.scheduled_for = record.scheduled_for.max(moment);
     // What failed is tried again.
     record.failed_tasks = FailedTasks::default();
     record.statistics.attempts += 1;

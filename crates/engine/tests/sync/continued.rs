@@ -138,16 +138,21 @@ async fn whoever_is_killed_holds_the_connection_no_longer_than_it_could_have_liv
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_says_which_moment_of_a_schedule_it_is_for_whoever_continues_it() {
+async fn a_run_says_for_which_moment_of_a_schedule_it_is_the_last_one_counts() {
     let world = World::new().await;
     let moment: Timestamp = "2026-01-02T03:00:00Z".parse().unwrap();
     let of = |scheduled_for| fairlead_engine::SyncOptions { scheduled_for, ..options() };
     let first = of(Some(moment));
     let (done, _) = world.sync_with(&world.state, &Machine::new(), &first, Until::Tasks(2), None).await;
     assert_stopped(done);
-    let later = of(Some(moment + SignedDuration::from_hours(1)));
-    let (done, _) = world.sync_with(&world.state, &Machine::new(), &later, Until::End, None).await;
-    assert_eq!(done.unwrap().scheduled_for, Some(moment));
+    assert_eq!(world.newest().await.scheduled_for, Some(moment));
+    let later = moment + SignedDuration::from_hours(1);
+    for (next, meant) in [(None, moment), (Some(later), later)] {
+        let (done, _) =
+            world.sync_with(&world.state, &Machine::new(), &of(next), Until::Tasks(2), None).await;
+        assert_stopped(done);
+        assert_eq!(world.newest().await.scheduled_for, Some(meant));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
