@@ -243,21 +243,16 @@ const LOOKED_THROUGH: usize = 10;
 /// The runs since the last complete one that can be continued or accepted, newest first. Usually none or one;
 /// in front of it there may be some that failed before they had begun.
 pub(super) async fn pending(state: &State, connection: &Connection) -> Result<Vec<RunRecord>, EngineError> {
-    let newest = runs(state, connection, 1).await?;
+    let Listed { found: newest, unreadable } = state.runs(Some(&connection.id), 1).await?;
+    if let Some(damaged) = unreadable.into_iter().next() {
+        return Err(damaged.into());
+    }
     if newest.first().is_none_or(|run| run.outcome == Outcome::Complete) {
         return Ok(Vec::new());
     }
-    let since = runs(state, connection, LOOKED_THROUGH).await?.into_iter();
+    let since = state.runs(Some(&connection.id), LOOKED_THROUGH).await?.found.into_iter();
     let since = since.take_while(|run| run.outcome != Outcome::Complete);
     Ok(since.filter(|run| run.outcome.can_continue() || run.outcome == Outcome::Held).collect())
-}
-
-async fn runs(state: &State, connection: &Connection, limit: usize) -> Result<Vec<RunRecord>, EngineError> {
-    let Listed { found, unreadable } = state.runs(Some(&connection.id), limit).await?;
-    match unreadable.into_iter().next() {
-        Some(damaged) => Err(damaged.into()),
-        None => Ok(found),
-    }
 }
 
 async fn give_up(
