@@ -229,7 +229,7 @@ mod tests {
     use std::sync::Arc;
 
     fn chain() -> (Objects, Chain) {
-        let objects = Objects::new(Arc::new(InMemory::new()), Place::Here);
+        let objects = Objects::new(Arc::new(InMemory::new()), Place::Objects);
         let chain = Chain::new(&objects, "things/one");
         (objects, chain)
     }

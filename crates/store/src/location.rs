@@ -2,14 +2,18 @@
 
 use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use url::Url;
 
 /// Where state is kept.
 ///
-/// As text: `s3://bucket/prefix`, or the path of a folder.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "store", rename_all = "kebab-case", rename_all_fields = "kebab-case", from = "Written")]
+/// As text: `s3://bucket/prefix`, or the path of a folder. In a configuration that text, or a table with all there
+/// is to say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "store", rename_all = "kebab-case")]
 pub enum StateLocation {
     /// A folder of this machine.
     Folder {
@@ -18,34 +22,6 @@ pub enum StateLocation {
     },
     /// A bucket of S3, or of a store that speaks as S3 does.
     S3(Bucket),
-}
-
-/// A place as it is written: in one word, or with everything that may be said of it.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Written {
-    Word(String),
-    Table(Table),
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "store", rename_all = "kebab-case", deny_unknown_fields)]
-enum Table {
-    Folder { path: PathBuf },
-    S3(Bucket),
-}
-
-impl From<Written> for StateLocation {
-    fn from(written: Written) -> Self {
-        match written {
-            Written::Word(word) => {
-                let Ok(location) = word.parse();
-                location
-            }
-            Written::Table(Table::Folder { path }) => Self::Folder { path },
-            Written::Table(Table::S3(bucket)) => Self::S3(bucket),
-        }
-    }
 }
 
 /// A bucket, and what state has of it. Credentials are those the surroundings give: the environment, a web
@@ -87,6 +63,42 @@ impl fmt::Display for Bucket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "s3://{}", self.bucket)?;
         if self.prefix.is_empty() { Ok(()) } else { write!(f, "/{}", self.prefix) }
+    }
+}
+
+/// The table.
+#[derive(Deserialize)]
+#[serde(tag = "store", rename_all = "kebab-case", deny_unknown_fields)]
+enum Table {
+    Folder { path: PathBuf },
+    S3(Bucket),
+}
+
+impl<'de> Deserialize<'de> for StateLocation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Written)
+    }
+}
+
+/// Takes either, and says of a table what is wrong with it.
+struct Written;
+
+impl<'de> Visitor<'de> for Written {
+    type Value = StateLocation;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a folder, s3://BUCKET/PREFIX, or a table with store = \"s3\" and a bucket")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<StateLocation, E> {
+        text.parse().map_err(|never: Infallible| match never {})
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<StateLocation, A::Error> {
+        Ok(match Table::deserialize(MapAccessDeserializer::new(map))? {
+            Table::Folder { path } => StateLocation::Folder { path },
+            Table::S3(bucket) => StateLocation::S3(bucket),
+        })
     }
 }
 
@@ -138,7 +150,10 @@ mod tests {
         });
         let read: StateLocation = serde_json::from_value(written.clone()).unwrap();
         assert_eq!(serde_json::to_value(&read).unwrap(), written);
+        let short: StateLocation = serde_json::from_str("\"s3://ours/a\"").unwrap();
+        assert_eq!(short, StateLocation::S3(Bucket::new("ours", "a")));
         let unknown = serde_json::json!({"store": "s3", "bucket": "ours", "buckets": 2});
-        assert!(serde_json::from_value::<StateLocation>(unknown).is_err());
+        let told = serde_json::from_value::<StateLocation>(unknown).unwrap_err().to_string();
+        assert!(told.contains("buckets"), "{told}");
     }
 }

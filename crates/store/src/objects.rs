@@ -26,8 +26,10 @@ pub(crate) struct Objects {
 /// Where the keys are, for people.
 #[derive(Debug, Clone)]
 pub(crate) enum Place {
-    /// The system names the file in what it says.
-    Here,
+    /// A folder, whose own failures name the file.
+    Folder,
+    /// Objects that nobody else knows.
+    Objects,
     /// Such as `s3://bucket/prefix`.
     Bucket(Arc<str>),
 }
@@ -47,7 +49,7 @@ impl Objects {
     /// What people call the object.
     pub(crate) fn name(&self, key: &Path) -> String {
         match &self.place {
-            Place::Here => key.to_string(),
+            Place::Folder | Place::Objects => key.to_string(),
             Place::Bucket(place) => format!("{place}/{key}"),
         }
     }
@@ -55,7 +57,7 @@ impl Objects {
     /// A failure as a sentence.
     pub(crate) fn failed(&self, key: &Path, error: &ObjectError) -> StoreError {
         match &self.place {
-            Place::Here => StoreError::object(key.as_ref(), error),
+            Place::Folder | Place::Objects => StoreError::object(key.as_ref(), error),
             Place::Bucket(_) => bucket::failure(self.name(key), error),
         }
     }
@@ -76,9 +78,10 @@ impl Objects {
         listed.map_err(|error| self.failed(prefix, &error))
     }
 
-    /// Those whose keys come before `end`. S3 lists in the order of keys, so what comes after costs nothing.
+    /// Those whose keys come before `end`. All but folders list in the order of keys, so what comes after costs
+    /// nothing.
     pub(crate) async fn list_before(&self, prefix: &Path, end: &Path) -> Result<Vec<ObjectMeta>, StoreError> {
-        let in_order = matches!(self.place, Place::Bucket(_));
+        let in_order = !matches!(self.place, Place::Folder);
         let is_before = |object: &ObjectMeta| object.location.as_ref() < end.as_ref();
         let listed = self
             .store

@@ -14,9 +14,9 @@
 //! Anybody may read and change connections; what is said of runs is written by the holder of the
 //! connection's lease alone (see [`crate::Lease`]).
 //!
-//! In S3 every listing of a thousand objects and every object read is a request. To read a connection, its latest
-//! run or a run takes two; all N connections N and a listing; a connection's newest run two, however many there
-//! were before; a change to any of them three, and five more where a lease protects it.
+//! In S3 every listing of a thousand objects and every object that is read is a request. A connection, its latest run
+//! and a run take two each; all N connections N and their listing; a connection's newest run two, however many there
+//! were before it; a change three, or five where a lease protects what is changed.
 
 use std::{
     collections::BTreeMap,
@@ -97,12 +97,12 @@ impl State {
         let store = LocalFileSystem::new_with_prefix(&folder)
             .map_err(|error| StoreError::object(folder.display().to_string(), &error))?
             .with_fsync(true);
-        Ok(Self::over(Objects::new(Arc::new(store), Place::Here), Some(folder)))
+        Ok(Self::over(Objects::new(Arc::new(store), Place::Folder), Some(folder)))
     }
 
     /// State kept in any object store that can create an object only if it does not exist.
     pub fn objects(store: Arc<dyn ObjectStore>) -> Self {
-        Self::over(Objects::new(store, Place::Here), None)
+        Self::over(Objects::new(store, Place::Objects), None)
     }
 
     fn over(objects: Objects, folder: Option<PathBuf>) -> Self {

@@ -81,7 +81,8 @@ async fn finish(file: WorkFile, record: &mut RunRecord) -> Result<std::path::Pat
     let counts = file.counts()?;
     record.items = counts.items;
     record.links = counts.links;
-    let kept = record.clone();
+    // What it was continued from is no part of what was collected.
+    let kept = RunRecord { checkpoint: None, ..record.clone() };
     let finished = tokio::task::spawn_blocking(move || file.finish(&kept)).await;
     let finished = finished.map_err(|panic| EngineError::Defect(format!("finishing panicked: {panic}")))?;
     Ok(finished?)

@@ -36,8 +36,9 @@ pub(crate) async fn note_failure(
     let lease = state.lease(id, &format!("process {}", std::process::id()), NOTING).await?;
     let noted: Result<_, EngineError> = async {
         let now = Timestamp::now();
-        let mut record = match work::newest(state, connection).await?.filter(|run| run.outcome.can_continue())
-        {
+        let unfinished =
+            work::pending(state, connection).await?.into_iter().find(|run| run.outcome.can_continue());
+        let mut record = match unfinished {
             Some(run) => RunRecord { outcome: Outcome::Stopped, ..run },
             None => RunRecord { ended_at: Some(now), ..never_started(connection, now) },
         };

@@ -30,8 +30,8 @@ pub(super) async fn open(
 ) -> Result<Work, EngineError> {
     let inputs = inputs(syncer.connector.digest(), syncer.connection);
     let folder = folder(syncer);
-    if let Some(run) = newest(syncer.state, syncer.connection).await? {
-        if run.outcome.can_continue() && !options.fresh && run.inputs == inputs {
+    for (age, run) in pending(syncer.state, syncer.connection).await?.into_iter().enumerate() {
+        if age == 0 && run.outcome.can_continue() && !options.fresh && run.inputs == inputs {
             sweep(&folder, Some(run.id))?;
             if let Some(file) = find(syncer, &folder, &run).await? {
                 return go_on(syncer, lease, run, file, options.scheduled_for).await;
@@ -42,9 +42,7 @@ pub(super) async fn open(
             _ if options.fresh => "a fresh start was asked for",
             _ => "its inputs changed or its file is gone",
         };
-        if run.outcome.can_continue() || run.outcome == Outcome::Held {
-            give_up(syncer, lease, run, why).await?;
-        }
+        give_up(syncer, lease, run, why).await?;
     }
     sweep(&folder, None)?;
     start(syncer, lease, &folder, inputs, options.scheduled_for).await
@@ -56,8 +54,9 @@ pub(super) async fn accept(syncer: &Syncer<'_>, lease: &Lease) -> Result<Work, E
         connection: syncer.connection.id.clone(),
         why: why.to_owned(),
     };
-    let held = newest(syncer.state, syncer.connection).await?.filter(|run| run.outcome == Outcome::Held);
-    let mut run = held.ok_or_else(|| nothing("its newest run is not held"))?;
+    let held = pending(syncer.state, syncer.connection).await?.into_iter().next();
+    let held = held.filter(|run| run.outcome == Outcome::Held);
+    let mut run = held.ok_or_else(|| nothing("no run since the last complete one is held"))?;
     if run.inputs != inputs(syncer.connector.digest(), syncer.connection) {
         return Err(nothing("its settings or its connector changed since it was held"));
     }
@@ -240,13 +239,22 @@ fn inputs(connector: &str, connection: &Connection) -> String {
     hex::encode(Sha256::digest(decides.to_string()))
 }
 
-/// The connection's newest run.
-pub(super) async fn newest(state: &State, connection: &Connection) -> Result<Option<RunRecord>, EngineError> {
-    let Listed { found, unreadable } = state.runs(Some(&connection.id), 1).await?;
+/// Runs since the latest complete one, at most, that are looked through for one that waits.
+const LOOKED_THROUGH: usize = 10;
+
+/// The runs since the last complete one that can be continued or accepted, newest first. Usually none or one;
+/// in front of it there may be some that failed before they had begun.
+pub(super) async fn pending(state: &State, connection: &Connection) -> Result<Vec<RunRecord>, EngineError> {
+    let Listed { found: newest, unreadable } = state.runs(Some(&connection.id), 1).await?;
     if let Some(damaged) = unreadable.into_iter().next() {
         return Err(damaged.into());
     }
-    Ok(found.into_iter().next())
+    if newest.first().is_none_or(|run| run.outcome == Outcome::Complete) {
+        return Ok(Vec::new());
+    }
+    let since = state.runs(Some(&connection.id), LOOKED_THROUGH).await?.found.into_iter();
+    let since = since.take_while(|run| run.outcome != Outcome::Complete);
+    Ok(since.filter(|run| run.outcome.can_continue() || run.outcome == Outcome::Held).collect())
 }
 
 async fn give_up(

@@ -1,6 +1,10 @@
 //! A collection small enough to look at, with everything that can go wrong with order in it.
 
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its part")]
+
+#[path = "../../../secrets/tests/support/moto.rs"]
+mod moto;
+mod stores;
 
 use std::{
     collections::BTreeMap,
@@ -15,6 +19,13 @@ use fairlead_model::{
 use fairlead_store::{QueryLimits, Snapshot, StoreError, WorkFile};
 use rand::{Rng as _, SeedableRng as _, seq::SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
+
+pub(crate) use self::stores::{CANARY, bucket, counted, much_later, stores, stores_and_objects};
+
+/// The address of moto.
+pub(crate) fn moto() -> &'static str {
+    moto::address()
+}
 
 /// Groups, each a task of its own.
 pub(crate) const GROUPS: usize = 60;
