@@ -7,6 +7,8 @@ use fairlead_secrets::SecretError;
 use fairlead_store::StoreError;
 use thiserror::Error;
 
+use crate::webhooks::WebhookError;
+
 /// Who has to act on an error. The command's exit code follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -106,6 +108,9 @@ pub enum EngineError {
         /// How many others.
         more: u64,
     },
+    /// Something about webhooks.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
     /// State could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -136,12 +141,14 @@ impl EngineError {
             | Self::Connect(_)
             | Self::Discover(DiscoverError::Setup(_)) => Fault::Usage,
             Self::Store(error) if error.is_usage() => Fault::Usage,
+            Self::Webhook(error) if error.is_usage() => Fault::Usage,
             Self::SignIn(_) | Self::Credential(_) | Self::Discover(_) => Fault::Tenant,
             Self::Call(error) => fault_of_call(error),
             Self::Tasks { first, .. } => first.fault(),
             Self::Load(_)
             | Self::Store(_)
             | Self::Secret(_)
+            | Self::Webhook(_)
             | Self::Stopped(_)
             | Self::ValidationStopped(_)
             | Self::Defect(_) => Fault::Ours,

@@ -5,13 +5,17 @@
 //! [`WorkFile`]) and becomes a [`Snapshot`]. What a connector makes of it is written by
 //! [`DatabaseWriter`], or one on a [`DatabaseThread`], and [`FileWriter`].
 
+mod announcements;
 mod artifact;
 mod chain;
 mod database;
 mod durable;
+mod endpoints;
 mod error;
 mod files;
+mod forget;
 mod held;
+mod hooks;
 mod lease;
 mod names;
 mod process;
@@ -24,6 +28,7 @@ mod work;
 pub use artifact::{DatabaseThread, DatabaseWriter, FileWriter};
 pub use chain::Versioned;
 pub use error::StoreError;
+pub use hooks::Hook;
 pub use lease::Lease;
 pub use retention::Removed;
 pub use snapshot::{Counts, ItemRow, LinkRow, Queried, QueryLimits, Snapshot, Value};

@@ -6,6 +6,13 @@
 //! latest/{connection}/{fence}-{generation}.json   the last complete run, or a tombstone
 //! leases/{connection}/{generation}.json           who works on the connection
 //! files/{connection}/{run}/…                      snapshots and artifacts
+//! validations/{validation}/{generation}.json      a validation somebody asked for
+//! hooks/{sender}/{hash of the id}/00000001.json   a message that was taken
+//! hints/{connection}/{minute}/00000001.json       a sync that was asked for by Azure
+//! endpoints/{endpoint}/{generation}.json          who is told what happens, or a tombstone
+//! announcements/{announcement}/00000001.json      what happened
+//! deliveries/{announcement}/{endpoint}/{generation}.json   how far the telling is
+//! undelivered/{announcement}                      there is somebody still to be told
 //! ```
 //!
 //! Anybody may read and change connections; what is said of runs is written by the holder of the
@@ -192,7 +199,7 @@ impl State {
         Ok(chains.into_iter().filter_map(|prefix| Some((run_of(&prefix)?, prefix))).collect())
     }
 
-    async fn read_each<T: DeserializeOwned + Send>(
+    pub(crate) async fn read_each<T: DeserializeOwned + Send>(
         &self,
         prefixes: impl Iterator<Item = String> + Send,
     ) -> Result<Listed<T>, StoreError> {
