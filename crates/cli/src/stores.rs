@@ -81,6 +81,14 @@ impl Stores {
         Ok(Self { state: context.state()?, secrets })
     }
 
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub(crate) fn secrets(&self) -> &Arc<dyn SecretStore> {
+        &self.secrets
+    }
+
     pub(crate) fn registry(&self) -> Registry<'_> {
         Registry { state: &self.state, secrets: &*self.secrets }
     }

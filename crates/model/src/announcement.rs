@@ -9,7 +9,7 @@ use crate::{ConnectionId, FindingOutcome, Outcome, RunId};
 /// Something that happened. It is small: whoever wants more asks for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Announcement {
-    /// Its id, the same in every delivery: a UUIDv7.
+    /// Its id, the same in every delivery.
     pub id: Uuid,
     /// When it happened.
     pub timestamp: Timestamp,

@@ -35,9 +35,13 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub async fn announcements(&self, limit: usize) -> Result<Listed<Announcement>, StoreError> {
-        // Their ids sort by time.
-        let chains = chain::chains_below(&self.store, "announcements").await?;
-        self.read_each(chains.into_iter().rev().take(limit)).await
+        let mut listed = chain::list(&self.store, &Path::from("announcements")).await?;
+        listed.sort_by_key(|object| std::cmp::Reverse(object.last_modified));
+        let chains =
+            listed.iter().filter_map(|object| Some(object.location.as_ref().rsplit_once('/')?.0.to_owned()));
+        let mut read = self.read_each::<Announcement>(chains.take(limit)).await?;
+        read.found.sort_by_key(|announcement| std::cmp::Reverse(announcement.timestamp));
+        Ok(read)
     }
 
     /// Says that somebody is still to be told of an announcement.
@@ -62,7 +66,7 @@ impl State {
         }
     }
 
-    /// The announcements somebody is still to be told of, the oldest first.
+    /// The announcements somebody is still to be told of.
     ///
     /// # Errors
     /// When the state cannot be read.

@@ -11,3 +11,4 @@ pub(crate) mod runs;
 pub(crate) mod show;
 pub(crate) mod sync;
 pub(crate) mod validate;
+pub(crate) mod webhooks;

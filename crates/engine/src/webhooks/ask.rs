@@ -102,7 +102,7 @@ pub async fn ask_validation(
     if before.is_none_or(|before| before.state == ValidationState::Pending) {
         let subject = prepared(state, secrets, id, asked.at, wanted).await?;
         remember(state, id, asked.at, &subject).await?;
-        queue.send(&[Message::Validate { id, subject: Box::new(subject) }]).await?;
+        queue.send(&[Message::Validate { id, subject }]).await?;
     }
     state.save_hook(asked.sender, asked.id, &hook).await?;
     Ok(id)
@@ -131,7 +131,7 @@ async fn prepared(
             let registry = Registry { state, secrets };
             let credential = NewCredential::Kept { secret, expires_at: None };
             connection.credential = Some(registry.record(&credential).await?);
-            Ok(Subject::Proposed(connection))
+            Ok(Subject::Proposed(Box::new(connection)))
         }
     }
 }
