@@ -71,6 +71,9 @@ enum Command {
     Export(commands::export::Args),
     /// Ask a snapshot in SQL; nothing can be changed
     Query(commands::query::Args),
+    /// Say who may ask by webhook, and who is told what happens
+    #[command(subcommand)]
+    Webhooks(commands::webhooks::Command),
     /// Show the settings in force and where they come from
     Config(commands::config::Args),
     /// Print completions for a shell
@@ -112,6 +115,7 @@ async fn run(args: Args, output: &Output) -> Result<(), Failed> {
         Command::Show(args) => commands::show::run(args, &installation, output).await,
         Command::Export(args) => commands::export::run(args, &installation, output).await,
         Command::Query(args) => commands::query::run(args, &installation, output).await,
+        Command::Webhooks(command) => commands::webhooks::run(command, &installation, output).await,
         Command::Config(_) => commands::config::run(&installation, output),
         Command::Completions(_) => Ok(()),
     }

@@ -7,6 +7,8 @@ use fairlead_secrets::SecretError;
 use fairlead_store::StoreError;
 use thiserror::Error;
 
+use crate::webhooks::WebhookError;
+
 /// Who has to act on an error. The command's exit code follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -114,6 +116,9 @@ pub enum EngineError {
         /// How many others.
         more: u64,
     },
+    /// Something about webhooks.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
     /// State could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -166,12 +171,14 @@ impl EngineError {
             | Self::Connect(_)
             | Self::Discover(DiscoverError::Setup(_)) => Fault::Usage,
             Self::Store(error) if error.is_usage() => Fault::Usage,
+            Self::Webhook(error) if error.is_usage() => Fault::Usage,
             Self::SignIn(_) | Self::Credential(_) | Self::Held { .. } | Self::Discover(_) => Fault::Tenant,
             Self::Call(error) => fault_of_call(error),
             Self::Tasks { first, .. } => first.fault(),
             Self::Load(_)
             | Self::Store(_)
             | Self::Secret(_)
+            | Self::Webhook(_)
             | Self::Stopped(_)
             | Self::ValidationStopped(_)
             | Self::Defect(_) => Fault::Ours,
@@ -207,6 +214,7 @@ impl EngineError {
             | Self::CredentialKind { .. }
             | Self::NoCredential(_)
             | Self::Installation(_)
+            | Self::Webhook(_)
             // A person has to look whether the tenant really is so much smaller.
             | Self::Held { .. }
             | Self::NothingHeld { .. }

@@ -20,6 +20,7 @@ mod settings;
 mod snapshot;
 mod sync;
 pub mod validate;
+pub mod webhooks;
 
 pub use catalogue::Catalogue;
 pub use connect::{Added, Changes, Edited, NewConnection, NewCredential, Registry, Remark};

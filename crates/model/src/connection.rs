@@ -32,16 +32,19 @@ impl ConnectionId {
     }
 }
 
+/// Lower-case letters, digits and single hyphens, at most 63.
+pub(crate) fn is_slug(name: &str) -> bool {
+    name.len() <= 63
+        && name.split('-').all(|part| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        })
+}
+
 impl FromStr for ConnectionId {
     type Err = InvalidName;
 
     fn from_str(name: &str) -> Result<Self, InvalidName> {
-        let fits = !name.is_empty()
-            && name.len() <= 63
-            && name.split('-').all(|part| {
-                !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-            });
-        if fits {
+        if is_slug(name) {
             Ok(Self(name.to_owned()))
         } else {
             Err(InvalidName(format!(

@@ -12,3 +12,4 @@ pub(crate) mod schedule;
 pub(crate) mod show;
 pub(crate) mod sync;
 pub(crate) mod validate;
+pub(crate) mod webhooks;

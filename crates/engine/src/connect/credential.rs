@@ -126,7 +126,7 @@ impl Registry<'_> {
     }
 
     /// What is remembered of a credential.
-    pub(super) async fn record(&self, new: &NewCredential) -> Result<CredentialRecord, EngineError> {
+    pub(crate) async fn record(&self, new: &NewCredential) -> Result<CredentialRecord, EngineError> {
         let set_at = Timestamp::now();
         Ok(match new {
             NewCredential::Kept { secret, expires_at } => {
