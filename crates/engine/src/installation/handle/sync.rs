@@ -59,6 +59,7 @@ impl Installation {
         let error = match self.sync_kept(&connection, scheduled_for, time).await {
             Ok(record) => {
                 tracing::info!(outcome = %record.outcome, "the run is complete");
+                self.observer.run_ended(&record);
                 self.tell_of(&record, 0, queue).await?;
                 return Ok(Handled::Done);
             }
@@ -76,6 +77,9 @@ impl Installation {
         }
         match note_failure(state, &connection, scheduled_for, now, &error).await {
             Ok(record) => {
+                if let Some(record) = &record {
+                    self.observer.run_ended(record);
+                }
                 let failures = state.standing(&connection.id).await?.map_or(1, |standing| standing.failures);
                 if let Some(record) = record.filter(|record| is_worth_telling(record, kind)) {
                     self.tell_of(&record, failures, queue).await?;
