@@ -11,6 +11,7 @@ mod event;
 pub mod guide;
 mod info;
 mod installation;
+mod likeness;
 mod local;
 mod queue;
 mod runs;

@@ -22,7 +22,7 @@ pub(super) struct Plan {
     pub(super) lifetime_days: Option<u32>,
     pub(super) licences: Vec<Rest>,
     pub(super) mailbox: Option<Rest>,
-    pub(super) remarks: Vec<Remark>,
+    pub(super) reductions: Vec<Reduction>,
 }
 
 /// A permission of Microsoft Graph that is to be granted.
@@ -66,7 +66,7 @@ pub(super) struct Rest {
 /// Something the vendor asks for although less would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Remark {
+pub struct Reduction {
     /// The permission or role that is asked for.
     pub asked: String,
     /// What would do instead; empty: nothing at all is needed.
@@ -93,7 +93,7 @@ impl Plan {
             lifetime_days: None,
             licences: Vec::new(),
             mailbox: None,
-            remarks: Vec::new(),
+            reductions: Vec::new(),
         };
         for requirement in options.requirements {
             plan.take(requirement, options)?;
@@ -159,10 +159,10 @@ impl Plan {
         Ok(())
     }
 
-    /// The names to ask for in place of one, and a remark where there are others.
+    /// The names to ask for in place of one, and a reduction where there are others.
     fn names(&mut self, name: &str, smaller: Option<&Smaller>, least: bool) -> Vec<String> {
         let Some(smaller) = smaller else { return vec![name.to_owned()] };
-        self.remarks.push(Remark {
+        self.reductions.push(Reduction {
             asked: name.to_owned(),
             instead: smaller.instead.clone(),
             why: smaller.why.clone(),
