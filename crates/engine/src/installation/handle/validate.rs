@@ -67,7 +67,7 @@ impl Installation {
     ) -> Result<Report, EngineError> {
         let connection = match subject {
             Subject::Connection(id) => self.connection(id).await?,
-            Subject::Proposed(proposed) => proposed.clone(),
+            Subject::Proposed(proposed) => Connection::clone(proposed),
         };
         let is_own = matches!(subject, Subject::Connection(_));
         let credential = self.credential(&connection).await?;
