@@ -84,3 +84,6 @@ impl Limited {
         Self { stop, _timer: timer }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -226,6 +226,9 @@ impl Subscriber for Logged {
             Event::Waiting(Some(time)) if time.as_secs() >= 5 => self.0.in_scope(|| {
                 tracing::info!(seconds = time.as_secs(), "Azure asked to slow down");
             }),
+            Event::TaskFailed { kind, key, error } => {
+                self.0.in_scope(|| tracing::warn!(task = kind, key, error, "a task failed"));
+            }
             _ => {}
         }
     }
