@@ -13,7 +13,7 @@ use tracing_subscriber::{
         FmtContext, FormatEvent, FormattedFields,
         format::{JsonFields, Writer},
     },
-    registry::LookupSpan,
+    registry::{LookupSpan, Scope},
 };
 
 /// Formats an event as one line of JSON: `timestamp`, `level`, `target`, `message`, the event's own fields, and
@@ -32,7 +32,7 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let mut line = Map::new();
-        for span in context.event_scope().into_iter().flat_map(|scope| scope.from_root()) {
+        for span in context.event_scope().into_iter().flat_map(Scope::from_root) {
             let extensions = span.extensions();
             let fields = extensions.get::<FormattedFields<JsonFields>>();
             if let Some(Ok(fields)) = fields.map(|it| serde_json::from_str::<Map<String, Value>>(&it.fields))

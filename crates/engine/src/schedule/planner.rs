@@ -138,24 +138,36 @@ impl Planner {
     }
 
     async fn outlooks(&self, state: &State, now: Timestamp) -> Result<Vec<Outlook>, EngineError> {
-        let each = self.overview.iter().map(async |(connection, standing)| {
-            let is_leased = match standing {
-                // A run that seems to be running may have been killed: its lease tells.
-                Some(standing) if standing.outcome == Outcome::Running && is_scheduled(connection) => {
-                    state.is_leased(&connection.id).await?
-                }
-                _ => false,
-            };
-            Ok(Outlook {
-                connection: connection.id.clone(),
-                enabled: connection.enabled,
-                schedule: connection.schedule,
-                due: due(connection, standing, is_leased, now),
-                standing: standing.cloned(),
-            })
-        });
-        let outlooks = stream::iter(each).buffered(READERS).collect::<Vec<_>>().await;
-        outlooks.into_iter().collect()
+        let leased = self.leased(state).await?;
+        let outlook = |(connection, standing): (&Connection, Option<&Standing>)| Outlook {
+            connection: connection.id.clone(),
+            enabled: connection.enabled,
+            schedule: connection.schedule,
+            due: due(connection, standing, leased.contains(&connection.id), now),
+            standing: standing.cloned(),
+        };
+        Ok(self.overview.iter().map(outlook).collect())
+    }
+
+    /// Of the scheduled connections whose run seems to be running, those on which somebody works indeed.
+    async fn leased(&self, state: &State) -> Result<BTreeSet<ConnectionId>, EngineError> {
+        let seems_running = |standing: Option<&Standing>| {
+            standing.is_some_and(|standing| standing.outcome == Outcome::Running)
+        };
+        let doubtful: Vec<ConnectionId> = self
+            .overview
+            .iter()
+            .filter(|(connection, standing)| is_scheduled(connection) && seems_running(*standing))
+            .map(|(connection, _)| connection.id.clone())
+            .collect();
+        let mut asking = stream::iter(doubtful)
+            .map(|id| async move { state.is_leased(&id).await.map(|is_leased| is_leased.then_some(id)) })
+            .buffer_unordered(READERS);
+        let mut leased = BTreeSet::new();
+        while let Some(answer) = asking.next().await {
+            leased.extend(answer?);
+        }
+        Ok(leased)
     }
 
     async fn tell(&mut self, state: &State, queue: &dyn Queue, now: Timestamp) -> Result<usize, EngineError> {
@@ -237,6 +249,14 @@ mod tests {
         .unwrap();
         lease.save_run(&run).await.unwrap();
         lease.release().await.unwrap();
+    }
+
+    /// The function's runtime moves its work between threads.
+    #[test]
+    fn a_tick_can_move_between_threads() {
+        fn moves<T: Send>(_: T) {}
+        let (state, queue) = (State::objects(Arc::new(InMemory::new())), Basket::default());
+        moves(Planner::new().tick(&state, &queue, Timestamp::UNIX_EPOCH));
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@ mod validate;
 use std::time::Duration;
 
 use fairlead_model::Message;
+use futures::{FutureExt as _, future::BoxFuture};
 use jiff::Timestamp;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use tracing::Instrument as _;
@@ -26,32 +27,37 @@ impl Installation {
     /// leaves time there for the rest. What follows from it goes to `queue`.
     ///
     /// Failures of a run are on its record; `Refused` is for what nobody will try again by itself.
-    pub async fn handle(
-        &self,
-        message: &Message,
-        queue: &dyn Queue,
+    pub fn handle<'a>(
+        &'a self,
+        message: &'a Message,
+        queue: &'a dyn Queue,
         ends_at: Option<Timestamp>,
         stop: CancellationToken,
-    ) -> Handled {
+    ) -> BoxFuture<'a, Handled> {
         let limited = Limited::new(&stop, ends_at);
         let stop = limited.stop.clone();
-        let done = match message {
+        let doing = match message {
             Message::Sync { connection, scheduled_for, asked_at } => {
                 let span = tracing::info_span!("sync", %connection, run = tracing::field::Empty);
                 let asked = sync::Asked { connection, scheduled_for: *scheduled_for, at: *asked_at };
-                Box::pin(self.handle_sync(asked, queue, stop).instrument(span)).await
+                self.handle_sync(asked, queue, stop).instrument(span).boxed()
             }
             Message::Validate { id, subject } => {
                 let span =
                     tracing::info_span!("validate", validation = %id, connection = %subject.connection());
-                Box::pin(self.handle_validate(*id, subject, queue, stop).instrument(span)).await
+                self.handle_validate(*id, subject, queue, stop).instrument(span).boxed()
             }
-            Message::Announce { id } => self.handle_announce(*id).await,
+            Message::Announce { id } => self.handle_announce(*id).boxed(),
         };
-        done.unwrap_or_else(|error| {
-            tracing::error!(%error, "a message could not be handled and is tried again");
-            Handled::Later(SOON)
-        })
+        async move {
+            let done = doing.await;
+            drop(limited);
+            done.unwrap_or_else(|error| {
+                tracing::error!(%error, "a message could not be handled and is tried again");
+                Handled::Later(SOON)
+            })
+        }
+        .boxed()
     }
 
     async fn handle_announce(&self, id: Uuid) -> Result<Handled, EngineError> {

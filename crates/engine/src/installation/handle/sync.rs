@@ -96,25 +96,32 @@ impl Installation {
         scheduled_for: Option<Timestamp>,
         stop: &CancellationToken,
     ) -> Result<RunRecord, EngineError> {
-        let once = async |fresh| {
-            let how = Syncing {
-                credential: self.credential(connection).await?,
-                fresh,
-                scheduled_for,
-                subscriber: Arc::new(Logged(Span::current())),
-                stop: stop.clone(),
-            };
-            self.sync(connection, how).await
-        };
-        match once(false).await {
+        match self.sync_once(connection, scheduled_for, false, stop).await {
             Err(EngineError::Store(
                 error @ (StoreError::DamagedWork { .. } | StoreError::OtherWork { .. }),
             )) => {
                 tracing::warn!(%error, "the run begins anew");
-                once(true).await
+                self.sync_once(connection, scheduled_for, true, stop).await
             }
             done => done,
         }
+    }
+
+    async fn sync_once(
+        &self,
+        connection: &Connection,
+        scheduled_for: Option<Timestamp>,
+        fresh: bool,
+        stop: &CancellationToken,
+    ) -> Result<RunRecord, EngineError> {
+        let how = Syncing {
+            credential: self.credential(connection).await?,
+            fresh,
+            scheduled_for,
+            subscriber: Arc::new(Logged(Span::current())),
+            stop: stop.clone(),
+        };
+        self.sync(connection, how).await
     }
 
     async fn tell_again(
