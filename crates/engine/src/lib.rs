@@ -13,6 +13,7 @@ mod info;
 mod installation;
 mod likeness;
 mod local;
+pub mod logs;
 mod observe;
 mod queue;
 mod runs;

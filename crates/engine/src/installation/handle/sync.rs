@@ -9,7 +9,7 @@ use fairlead_store::StoreError;
 use jiff::Timestamp;
 use tracing::Span;
 
-use super::{AFTERWARDS, AT_ONCE, Limited, SOON, WHILE_BUSY};
+use super::{AFTERWARDS, AT_ONCE, SOON, Time, WHILE_BUSY};
 use crate::{
     EngineError, Event, Handled, Installation, Queue, Subscriber,
     announce::{self, announce},
@@ -31,7 +31,7 @@ impl Installation {
         &self,
         asked: Asked<'_>,
         queue: &dyn Queue,
-        time: &Limited,
+        time: Time,
     ) -> Result<Handled, EngineError> {
         let state = self.state()?;
         let Some(connection) = state.connection(asked.connection).await? else {
@@ -56,7 +56,7 @@ impl Installation {
                 return Ok(Handled::Done);
             }
         };
-        let error = match self.sync_kept(&connection, scheduled_for, time).await {
+        let error = match self.sync_kept(&connection, scheduled_for, &time).await {
             Ok(record) => {
                 tracing::info!(outcome = %record.outcome, "the run is complete");
                 self.observer.run_ended(&record);
@@ -97,29 +97,36 @@ impl Installation {
         &self,
         connection: &Connection,
         scheduled_for: Option<Timestamp>,
-        time: &Limited,
+        time: &Time,
     ) -> Result<RunRecord, EngineError> {
-        let once = async |fresh| {
-            let how = Syncing {
-                credential: self.credential(connection).await?,
-                fresh,
-                accept_smaller: false,
-                scheduled_for,
-                subscriber: Arc::new(Logged(Span::current())),
-                stop: time.stop.clone(),
-                ends_at: time.ends_at.and_then(|ends_at| ends_at.checked_add(AFTERWARDS).ok()),
-            };
-            self.sync(connection, how).await
-        };
-        match once(false).await {
+        match self.sync_once(connection, scheduled_for, false, time).await {
             Err(EngineError::Store(
                 error @ (StoreError::DamagedWork { .. } | StoreError::OtherWork { .. }),
             )) => {
                 tracing::warn!(%error, "the run begins anew");
-                once(true).await
+                self.sync_once(connection, scheduled_for, true, time).await
             }
             done => done,
         }
+    }
+
+    async fn sync_once(
+        &self,
+        connection: &Connection,
+        scheduled_for: Option<Timestamp>,
+        fresh: bool,
+        time: &Time,
+    ) -> Result<RunRecord, EngineError> {
+        let how = Syncing {
+            credential: self.credential(connection).await?,
+            fresh,
+            accept_smaller: false,
+            scheduled_for,
+            subscriber: Arc::new(Logged(Span::current())),
+            stop: time.stop.clone(),
+            ends_at: time.ends_at.and_then(|ends_at| ends_at.checked_add(AFTERWARDS).ok()),
+        };
+        self.sync(connection, how).await
     }
 
     async fn tell_again(
@@ -231,6 +238,9 @@ impl Subscriber for Logged {
             Event::Waiting(Some(time)) if time.as_secs() >= 5 => self.0.in_scope(|| {
                 tracing::info!(seconds = time.as_secs(), "Azure asked to slow down");
             }),
+            Event::TaskFailed { kind, key, error } => {
+                self.0.in_scope(|| tracing::warn!(task = kind, key, error, "a task failed"));
+            }
             _ => {}
         }
     }
