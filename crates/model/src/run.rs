@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{ConnectionId, CoverageNote, FailedTasks, InvalidName};
+use crate::{ConnectionId, CoverageNote, FailedTasks, FailureKind, InvalidName};
 
 /// A run's id: a UUIDv7, so ids sort by time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -129,9 +129,9 @@ pub struct RunRecord {
     pub connection: ConnectionId,
     /// The connector's id.
     pub connector: String,
-    /// The connector's version.
+    /// The connector's version; empty: it could not be loaded.
     pub connector_version: String,
-    /// SHA-256 of the connector's component, in hex.
+    /// SHA-256 of the connector's component, in hex; empty: it could not be loaded.
     pub connector_digest: String,
     /// SHA-256, in hex, of everything that decides what is collected: component, tenant, application, mode
     /// and settings. A run is continued only while it is the same.
@@ -150,6 +150,9 @@ pub struct RunRecord {
     /// Why it failed, stopped or is held, as a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// What kind of failure that is; absent: none, it was asked to stop or ran out of time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<FailureKind>,
     /// The tasks that failed when it was last worked on.
     #[serde(default, skip_serializing_if = "FailedTasks::is_empty")]
     pub failed_tasks: FailedTasks,

@@ -10,6 +10,7 @@ mod fingerprint;
 mod lint;
 mod managed;
 mod secret;
+mod webhook;
 
 use std::fmt;
 
@@ -22,6 +23,7 @@ pub use file::{FileError, FileOptions, FileStore};
 pub use lint::{Lint, lint_client_secret};
 pub use managed::{ManagedError, ManagedOptions, ManagedStore, Removal};
 pub use secret::Secret;
+pub use webhook::{KeptKey, KeysOf, WebhookKey, WebhookKeyError, WebhookKeys};
 
 /// Which of a connection's secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,7 +36,8 @@ pub enum Stage {
     Previous,
 }
 
-/// Keeps the secrets of connections: of each the current one, the one before, and one that is being tried.
+/// Keeps the secrets of connections: of each the current one, the one before, and one that is being tried. Beside them
+/// it keeps the keys of webhooks.
 ///
 /// Several processes may use the same store at once. Of two that set the same connection's secret one comes last;
 /// neither breaks the other's, and no other connection's is touched.
@@ -68,6 +71,12 @@ pub trait SecretStore: fmt::Debug + Send + Sync {
     /// A keyed hash of a secret: the same secret in the same store has the same one, and without the key, which stays
     /// in the store, nothing can be tried against it.
     async fn fingerprint(&self, secret: &Secret) -> Result<String, SecretError>;
+
+    /// Keys of webhooks; none where none were set. They are read anew each time.
+    async fn webhook_keys(&self, of: KeysOf) -> Result<WebhookKeys, SecretError>;
+
+    /// Keeps keys of webhooks in place of those that were; no keys at all leave nothing behind.
+    async fn set_webhook_keys(&self, of: KeysOf, keys: &WebhookKeys) -> Result<(), SecretError>;
 
     /// Forgets what was read before: the next `get` asks anew. For a secret that Entra ID does not accept any more,
     /// which somebody else may have replaced.

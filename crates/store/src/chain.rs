@@ -136,7 +136,11 @@ impl Chain {
         Ok(highest_of(&self.objects.list(&self.prefix).await?))
     }
 
-    async fn read<T: DeserializeOwned>(&self, number: Number) -> Result<T, StoreError> {
+    /// The value of a number.
+    ///
+    /// # Errors
+    /// `Missing` when it was pruned meanwhile.
+    pub(crate) async fn read<T: DeserializeOwned>(&self, number: Number) -> Result<T, StoreError> {
         let key = self.key(number);
         let bytes = self.objects.read(&key).await?;
         let key = self.objects.name(&key);

@@ -8,7 +8,7 @@ use object_store::path::Path as Key;
 use crate::{Lease, StoreError, files::blocking};
 
 impl Lease {
-    /// Writes down how a run of the connection stands.
+    /// Writes down how the connection's newest run stands, and so the connection.
     ///
     /// # Errors
     /// `LeaseLost` when somebody else has taken over; what writing may say.
@@ -20,6 +20,12 @@ impl Lease {
                 self.connection()
             )));
         }
+        self.write_run(record).await?;
+        self.stand(record).await
+    }
+
+    /// Writes down what else is to be said of a run.
+    pub(crate) async fn write_run(&self, record: &RunRecord) -> Result<(), StoreError> {
         self.write(&self.state.run_chain(self.connection(), record.id), record).await
     }
 
@@ -42,6 +48,8 @@ impl Lease {
         let Some(found) = self.state.connection(id).await? else { return Ok(false) };
         // A connection added later under this name must not show this one's snapshot.
         self.write(&self.state.latest_chain(id), &None::<RunId>).await?;
+        self.forget_standing().await?;
+        self.state.forget_report(id).await?;
         let chain = self.state.connection_chain(id);
         if !chain.create(found.generation + 1, &None::<Connection>).await? {
             return Err(StoreError::ConnectionChanged(id.clone()));

@@ -135,6 +135,15 @@ impl State {
         };
         chain.claim(self, claim, Term { ttl, ends_at }).await
     }
+
+    /// Whether somebody works on a connection at the moment.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub async fn is_leased(&self, connection: &ConnectionId) -> Result<bool, StoreError> {
+        let newest = self.chain("leases", connection).newest::<Claim>().await?;
+        Ok(newest.is_some_and(|newest| newest.value.holds(Timestamp::now())))
+    }
 }
 
 impl ChainOf {
@@ -293,7 +302,9 @@ mod tests {
             "\"contoso\" is being worked on by the first: wait for it to end, or stop it"
         );
         let fence = lease.fence();
+        assert!(state.is_leased(&contoso()).await.unwrap());
         lease.release().await.unwrap();
+        assert!(!state.is_leased(&contoso()).await.unwrap());
         let again = state.lease(&contoso(), "the second", HOUR).await.unwrap();
         assert!(again.fence() > fence);
     }

@@ -159,7 +159,7 @@ impl Lease {
             && (record.snapshot.is_some() || !record.artifacts.is_empty())
         {
             record.files_removed_at = Some(Timestamp::now());
-            self.save_run(&record).await?;
+            self.write_run(&record).await?;
         }
         let removed = self.remove(run, files).await?;
         if let Some(folder) = &self.state.folder {

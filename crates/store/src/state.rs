@@ -4,9 +4,18 @@
 //! connections/{connection}/{generation}.json      the connection, or a tombstone
 //! runs/{connection}/{run}/{fence}-{generation}.json   how the run stands
 //! latest/{connection}/{fence}-{generation}.json   the last complete run, or a tombstone
+//! standings/{connection}/{fence}-{generation}.json   how its newest run stands, for the schedule
+//! reports/{connection}/{generation}.json          its last validation, or a tombstone
 //! leases/{connection}/{generation}.json           who works on the connection
 //! checkpoints/{connection}/{run}/…                packed work files of runs that may be continued elsewhere
 //! files/{connection}/{run}/…                      snapshots and artifacts
+//! validations/{validation}/{generation}.json      a validation somebody asked for
+//! hooks/{sender}/{hash of the id}/00000001.json   a message that was taken
+//! hints/{connection}/{minute}/00000001.json       a sync that was asked for by Azure
+//! endpoints/{endpoint}/{generation}.json          who is told what happens, or a tombstone
+//! announcements/{announcement}/00000001.json      what happened
+//! deliveries/{announcement}/{endpoint}/{generation}.json   how far the telling is
+//! undelivered/{announcement}                      there is somebody still to be told
 //! ```
 //!
 //! Anybody may read and change connections; what is said of runs is written by the holder of the
@@ -271,7 +280,7 @@ impl State {
         Ok(runs_of(&self.objects.list(&prefix).await?))
     }
 
-    async fn read_each<T: DeserializeOwned + Send>(
+    pub(crate) async fn read_each<T: DeserializeOwned + Send>(
         &self,
         chains: impl IntoIterator<Item = (String, Number)>,
     ) -> Result<Listed<T>, StoreError> {

@@ -42,7 +42,7 @@ async fn used(location: &StateLocation) -> Result<String, StoreError> {
     let lease = state.lease(&contoso(), "me", Duration::from_mins(1)).await?;
     let run = record();
     lease.save_run(&run).await?;
-    assert_eq!(state.runs(None, 3).await?.found, [run.clone()]);
+    assert_eq!(state.runs(None, 3).await?.found, std::slice::from_ref(&run));
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, vec![1; 20 << 20]).unwrap();

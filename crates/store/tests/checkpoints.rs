@@ -155,7 +155,7 @@ async fn a_stored_file_is_fetched_once_and_the_copy_of_another_one_goes() {
     let folder = tempfile::tempdir().unwrap();
     for state in stores(&folder.path().join("state")).await {
         let copies = tempfile::tempdir().unwrap();
-        let mut copied = Vec::new();
+        let mut found = Vec::new();
         for (number, content) in ["first", "second"].into_iter().enumerate() {
             let file = folder.path().join("made");
             fs::write(&file, content).unwrap();
@@ -168,8 +168,8 @@ async fn a_stored_file_is_fetched_once_and_the_copy_of_another_one_goes() {
                 state.remove_file(&stored).await.unwrap();
             }
             assert_eq!(state.local_copy(&stored, copies.path()).await.unwrap(), copy, "fetched once");
-            copied.push(copy);
+            found.push(copy);
         }
-        assert_eq!(copied[0].exists(), state.is_local());
+        assert_eq!(found[0].exists(), state.is_local());
     }
 }

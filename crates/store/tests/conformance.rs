@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::{collections::BTreeSet, sync::atomic::Ordering, time::Duration};
+use std::{collections::BTreeSet, fmt::Write as _, sync::atomic::Ordering, time::Duration};
 
 use fairlead_model::{
     Cloud, Connection, ConnectionId, Mode, Outcome, RunId, RunRecord, Scope, Tags, ValidationRecord,
@@ -31,6 +31,7 @@ fn connection(id: &str) -> Connection {
         description: String::new(),
         tags: Tags::default(),
         enabled: true,
+        schedule: None,
         owner: None,
         teams: Vec::new(),
         settings: serde_json::Map::new(),
@@ -76,7 +77,7 @@ async fn of_many_changes_at_once_each_is_made_once_and_none_is_lost() {
                 let mut made = 0;
                 while made < CHANGES {
                     let mut read = state.connection(&contoso()).await.unwrap().unwrap();
-                    read.value.description += &format!("{writer}.{made} ");
+                    write!(read.value.description, "{writer}.{made} ").unwrap();
                     match state.update_connection(&read).await {
                         Ok(_) => made += 1,
                         Err(StoreError::ConnectionChanged(_)) => {}
@@ -173,12 +174,12 @@ async fn the_newest_runs_are_found_however_long_ago_they_were() {
     for state in stores(folder.path()).await {
         let fabrikam: ConnectionId = "fabrikam".parse().unwrap();
         let oldest = run_of(&state, &contoso(), 900).await;
-        assert_eq!(state.runs(Some(&contoso()), 1).await.unwrap().found, [oldest.clone()]);
+        assert_eq!(state.runs(Some(&contoso()), 1).await.unwrap().found, std::slice::from_ref(&oldest));
         let old = run_of(&state, &contoso(), 30).await;
-        assert_eq!(state.runs(Some(&contoso()), 1).await.unwrap().found, [old.clone()]);
+        assert_eq!(state.runs(Some(&contoso()), 1).await.unwrap().found, std::slice::from_ref(&old));
         let new = run_of(&state, &contoso(), 1).await;
         let theirs = run_of(&state, &fabrikam, 10).await;
-        assert_eq!(state.runs(Some(&contoso()), 1).await.unwrap().found, [new.clone()]);
+        assert_eq!(state.runs(Some(&contoso()), 1).await.unwrap().found, std::slice::from_ref(&new));
         let newest = [new, theirs.clone(), old, oldest];
         assert_eq!(state.runs(None, 9).await.unwrap().found, newest);
         assert_eq!(state.runs(None, 2).await.unwrap().found, newest[..2]);
@@ -207,7 +208,7 @@ async fn what_is_asked_often_takes_as_many_requests_as_it_says_however_much_ther
         .await;
     asked();
 
-    assert_eq!(state.runs(Some(&contoso()), 1).await.unwrap().found, [newest.clone()]);
+    assert_eq!(state.runs(Some(&contoso()), 1).await.unwrap().found, std::slice::from_ref(&newest));
     assert_eq!(asked(), 2, "a connection's newest run");
     let mut read = state.connection(&contoso()).await.unwrap().unwrap();
     assert_eq!(asked(), 2, "a connection");

@@ -1,6 +1,7 @@
 //! `fairlead config`: the settings in force and where they come from.
 
-use crate::{context::Context, failure::Failed, output::Output};
+use crate::{failure::Failed, output::Output};
+use fairlead_engine::Installation;
 
 /// Shows what configuration file, variables and options add up to.
 ///
@@ -8,10 +9,10 @@ use crate::{context::Context, failure::Failed, output::Output};
 #[derive(clap::Args)]
 pub(crate) struct Args {}
 
-pub(crate) fn run(context: &Context, output: &Output) -> Result<(), Failed> {
-    let shown = toml::to_string_pretty(&context.config)
+pub(crate) fn run(installation: &Installation, output: &Output) -> Result<(), Failed> {
+    let shown = toml::to_string_pretty(installation.settings())
         .map_err(|error| Failed::ours(format!("cannot show the configuration: {error}")))?;
-    output.value(&context.config, |config| {
+    output.value(installation.settings(), |config| {
         let source = config
             .file
             .as_ref()

@@ -7,6 +7,7 @@ mod guard;
 mod lease;
 mod publish;
 mod services;
+mod unstarted;
 mod work;
 
 use std::{
@@ -28,6 +29,8 @@ use crate::{EngineError, Event, Phase, Subscriber, info::connection_info, settin
 pub use self::{checkpoint::CHECKPOINT_EVERY, guard::HoldBelow};
 use self::{lease::Held, work::Work};
 
+pub(crate) use self::unstarted::note_failure;
+
 /// Finished runs of a connection that keep their snapshot and files, unless somebody says otherwise: enough to
 /// look back over a week of nightly syncs, and a disk bears ten times what a tenant has.
 pub const KEEP_RUNS: NonZeroUsize = NonZeroUsize::new(10).unwrap();
@@ -41,9 +44,6 @@ pub struct SyncOptions {
     pub accept_smaller: bool,
     /// How much smaller that is.
     pub hold_below: HoldBelow,
-    /// The moment of the schedule it is for; absent: somebody asked for it. An unfinished run that is continued is
-    /// for the later of its own and this one.
-    pub scheduled_for: Option<Timestamp>,
     /// How often a run that another machine may have to continue stores what it has; see [`CHECKPOINT_EVERY`].
     pub checkpoint_every: Duration,
     /// Tasks worked on at a time.
@@ -51,6 +51,8 @@ pub struct SyncOptions {
     /// Finished runs of the connection that keep their snapshot and files; see [`KEEP_RUNS`]. The latest one
     /// always does.
     pub keep_runs: NonZeroUsize,
+    /// The moment of the schedule it is for; absent: somebody asked for it.
+    pub scheduled_for: Option<Timestamp>,
 }
 
 /// Everything one sync needs.
@@ -107,11 +109,12 @@ impl Syncer<'_> {
         Err(EngineError::NothingToCollect(description.id.clone()))
     }
 
-    /// What was read before the lease was held may have been removed or replaced meanwhile.
+    /// What was read before the lease was held may have been removed or replaced meanwhile. What is for people, or
+    /// says when to sync, may change at any time.
     async fn unchanged(&self) -> Result<(), EngineError> {
         let id = &self.connection.id;
         match self.state.connection(id).await? {
-            Some(now) if now.value == *self.connection => Ok(()),
+            Some(now) if now.value.works_like(self.connection) => Ok(()),
             _ => Err(StoreError::ConnectionChanged(id.clone()).into()),
         }
     }
@@ -222,6 +225,7 @@ impl Syncer<'_> {
             Err(_) => Outcome::Failed,
         };
         record.error = done.as_ref().err().map(ToString::to_string);
+        record.failure = done.as_ref().err().and_then(EngineError::kind);
         if !record.outcome.can_continue() {
             record.ended_at = Some(Timestamp::now());
         }

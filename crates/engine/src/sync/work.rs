@@ -175,6 +175,7 @@ async fn go_on(
 ) -> Result<Work, EngineError> {
     record.outcome = Outcome::Running;
     record.error = None;
+    record.failure = None;
     record.scheduled_for = record.scheduled_for.max(moment);
     // What failed is tried again.
     record.failed_tasks = FailedTasks::default();
@@ -205,6 +206,7 @@ async fn start(
         ended_at: None,
         outcome: Outcome::Running,
         error: None,
+        failure: None,
         failed_tasks: FailedTasks::default(),
         items: BTreeMap::new(),
         links: BTreeMap::new(),

@@ -8,7 +8,7 @@ use object_store::{ObjectStoreExt as _, path::Path as Key};
 
 use crate::world::{Machine, Until, World, contoso, options};
 
-fn assert_stopped(done: Result<RunRecord, EngineError>) {
+fn assert_stopped(done: &Result<RunRecord, EngineError>) {
     assert!(matches!(done, Err(EngineError::Stopped(_))), "{done:?}");
 }
 
@@ -27,10 +27,10 @@ async fn a_run_of_many_machines_ends_in_the_snapshot_of_an_undisturbed_one() {
         let (done, before) = world.sync_until(&Machine::new(), Until::Tasks(each)).await;
         machines += 1;
         assert!(before >= finished, "what was stored is not done again");
-        if done.is_ok() {
-            break done.unwrap();
+        if let Ok(done) = done {
+            break done;
         }
-        assert_stopped(done);
+        assert_stopped(&done);
         let stopped = world.newest().await;
         assert_eq!(stopped.outcome, Outcome::Stopped);
         assert!(stopped.statistics.tasks > finished, "each machine gets on");
@@ -54,7 +54,7 @@ async fn what_is_collected_is_published_elsewhere_without_asking_the_tenant_agai
     world.sync(&Machine::new()).await.unwrap();
     let expected = world.rows().await;
     world.anew().await;
-    assert_stopped(world.sync_until(&Machine::new(), Until::Publishing).await.0);
+    assert_stopped(&world.sync_until(&Machine::new(), Until::Publishing).await.0);
     let stopped = world.newest().await;
     assert_eq!(world.keys("files").await, [], "nothing is stored that no record names");
     let done = world.sync(&Machine::new()).await.unwrap();
@@ -67,11 +67,11 @@ async fn what_is_collected_is_published_elsewhere_without_asking_the_tenant_agai
 async fn a_machine_that_was_overtaken_does_not_go_on_from_what_it_has() {
     let world = World::new().await;
     let (one, other) = (Machine::new(), Machine::new());
-    assert_stopped(world.sync_until(&one, Until::Tasks(3)).await.0);
-    assert_stopped(world.sync_until(&other, Until::Tasks(5)).await.0);
+    assert_stopped(&world.sync_until(&one, Until::Tasks(3)).await.0);
+    assert_stopped(&world.sync_until(&other, Until::Tasks(5)).await.0);
     let stopped = world.newest().await;
     let (done, before) = world.sync_until(&one, Until::Tasks(1)).await;
-    assert_stopped(done);
+    assert_stopped(&done);
     assert_eq!(before, stopped.statistics.tasks);
     assert_eq!(world.newest().await.id, stopped.id);
 }
@@ -80,7 +80,7 @@ async fn a_machine_that_was_overtaken_does_not_go_on_from_what_it_has() {
 async fn a_machine_that_comes_back_first_goes_on_from_its_own_file() {
     let world = World::new().await;
     let machine = Machine::new();
-    assert_stopped(world.sync_until(&machine, Until::Tasks(5)).await.0);
+    assert_stopped(&world.sync_until(&machine, Until::Tasks(5)).await.0);
     let stopped = world.newest().await;
     // As if it had been killed before it could store anything.
     for key in world.keys("checkpoints").await {
@@ -95,7 +95,7 @@ async fn a_machine_that_comes_back_first_goes_on_from_its_own_file() {
 async fn a_run_that_nothing_is_left_of_is_given_up_for_a_new_one() {
     let world = World::new().await;
     for damage in [true, false] {
-        assert_stopped(world.sync_until(&Machine::new(), Until::Tasks(5)).await.0);
+        assert_stopped(&world.sync_until(&Machine::new(), Until::Tasks(5)).await.0);
         let stopped = world.newest().await;
         let key = Key::from(stopped.checkpoint.unwrap().key);
         if damage {
@@ -144,13 +144,13 @@ async fn a_run_says_for_which_moment_of_a_schedule_it_is_the_last_one_counts() {
     let of = |scheduled_for| fairlead_engine::SyncOptions { scheduled_for, ..options() };
     let first = of(Some(moment));
     let (done, _) = world.sync_with(&world.state, &Machine::new(), &first, Until::Tasks(2), None).await;
-    assert_stopped(done);
+    assert_stopped(&done);
     assert_eq!(world.newest().await.scheduled_for, Some(moment));
     let later = moment + SignedDuration::from_hours(1);
     for (next, meant) in [(None, moment), (Some(later), later)] {
         let (done, _) =
             world.sync_with(&world.state, &Machine::new(), &of(next), Until::Tasks(2), None).await;
-        assert_stopped(done);
+        assert_stopped(&done);
         assert_eq!(world.newest().await.scheduled_for, Some(meant));
     }
 }
@@ -158,7 +158,7 @@ async fn a_run_says_for_which_moment_of_a_schedule_it_is_the_last_one_counts() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_is_removed_leaves_nothing_to_go_on_from() {
     let world = World::new().await;
-    assert_stopped(world.sync_until(&Machine::new(), Until::Tasks(3)).await.0);
+    assert_stopped(&world.sync_until(&Machine::new(), Until::Tasks(3)).await.0);
     let lease = world.state.lease(&contoso(), "me", std::time::Duration::from_mins(1)).await.unwrap();
     lease.remove_connection().await.unwrap();
     lease.release().await.unwrap();

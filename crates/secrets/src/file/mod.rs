@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 pub use error::FileError;
 
 use self::{contents::Contents, key::Keeper};
-use crate::{Secret, SecretError, SecretStore, Stage, fingerprint};
+use crate::{KeysOf, Secret, SecretError, SecretStore, Stage, WebhookKeys, fingerprint};
 
 /// How long another process is waited for. Changes take milliseconds, or seconds where a passphrase is involved.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -177,6 +177,19 @@ impl SecretStore for FileStore {
     async fn fingerprint(&self, secret: &Secret) -> Result<String, SecretError> {
         let secret = secret.clone();
         self.apart(move |inner| Ok(fingerprint::of(&secret, &inner.fingerprint_key()?))).await
+    }
+
+    async fn webhook_keys(&self, of: KeysOf) -> Result<WebhookKeys, SecretError> {
+        self.apart(move |inner| {
+            let damaged = || FileError::Damaged { path: inner.path.clone() };
+            Ok(inner.read()?.webhook_keys(of).ok_or_else(damaged)?)
+        })
+        .await
+    }
+
+    async fn set_webhook_keys(&self, of: KeysOf, keys: &WebhookKeys) -> Result<(), SecretError> {
+        let keys = keys.clone();
+        self.change(move |contents| Ok(contents.set_webhook_keys(of, &keys))).await
     }
 
     fn place(&self) -> String {

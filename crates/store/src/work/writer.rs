@@ -214,6 +214,7 @@ mod tests {
             ended_at: None,
             outcome: Outcome::Running,
             error: None,
+            failure: None,
             failed_tasks: FailedTasks::default(),
             items: std::collections::BTreeMap::new(),
             links: std::collections::BTreeMap::new(),

@@ -47,6 +47,7 @@ pub(crate) fn record() -> RunRecord {
         ended_at: None,
         outcome: Outcome::Running,
         error: None,
+        failure: None,
         failed_tasks: FailedTasks::default(),
         items: BTreeMap::new(),
         links: BTreeMap::new(),
