@@ -64,6 +64,14 @@ impl Number {
         Self { fence: 0, generation }
     }
 
+    /// Whether an object that was created under this number was the newest of its chain for a moment, when the
+    /// highest is that one now. Others may have followed it meanwhile. But a writer that slept while this
+    /// generation was written by another and pruned has filled a gap far below, and a fencing number that is
+    /// lower does not count.
+    fn may_have_counted(self, highest: Self) -> bool {
+        self.fence == highest.fence && highest.generation - self.generation < KEEP as u64
+    }
+
     fn of(location: &Path) -> Option<Self> {
         let name = location.filename()?.strip_suffix(".json")?;
         match name.split_once('-') {
@@ -175,11 +183,10 @@ impl Chain {
         if !self.objects.create(&key, text.into()).await? {
             return Ok(false);
         }
-        // A writer that slept while this generation was written by another and pruned is too late.
         let listed = self.objects.list(&self.prefix).await?;
-        let highest = highest_of(&listed);
+        let highest = highest_of(&listed).unwrap_or(number);
         self.prune(listed).await;
-        Ok(highest == Some(number))
+        Ok(number.may_have_counted(highest))
     }
 
     /// Removes generations that are both far behind and old. That it fails is no harm.
@@ -279,8 +286,9 @@ mod tests {
     #[tokio::test]
     async fn who_fills_a_gap_below_the_highest_is_told_that_it_came_too_late() {
         let (_, chain) = chain();
-        assert!(chain.create(7, &"now").await.unwrap());
+        assert!(chain.create(23, &"now").await.unwrap());
         assert!(!chain.create(3, &"late").await.unwrap());
+        assert!(chain.create(4, &"followed at once").await.unwrap());
         assert_eq!(chain.newest::<String>().await.unwrap().unwrap().value, "now");
     }
 

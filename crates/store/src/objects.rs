@@ -11,7 +11,7 @@ use object_store::{
 
 use crate::{StoreError, bucket};
 
-/// How often creating an object is tried when nobody can tell whether it was created.
+/// How often something is tried when nobody can tell whether it was done.
 const TRIES: u32 = 5;
 /// The wait before the second try; it doubles.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -121,29 +121,44 @@ impl Objects {
             }
             match self.read(key).await {
                 Ok(found) => return Ok(found == content),
-                Err(StoreError::Missing { .. }) if tries < TRIES => {
-                    tokio::time::sleep(PAUSE * 2_u32.pow(tries - 1)).await;
-                }
+                Err(StoreError::Missing { .. }) if tries < TRIES => pause(tries).await,
                 Err(_) => return Err(self.failed(key, &error)),
             }
         }
     }
 
-    /// Removes objects; one that is not there is fine.
+    /// Removes objects, a thousand a request; one that is not there is fine, so it may be done again when the
+    /// answer is lost.
     pub(crate) async fn remove(&self, keys: Vec<Path>) -> Result<(), StoreError> {
-        let Some(first) = keys.first().cloned() else { return Ok(()) };
+        let Some(first) = keys.first() else { return Ok(()) };
+        let mut tries = 0;
+        while let Err(error) = self.try_to_remove(keys.clone()).await {
+            tries += 1;
+            if !leaves_open(&error) || tries == TRIES {
+                return Err(self.failed(first, &error));
+            }
+            pause(tries).await;
+        }
+        Ok(())
+    }
+
+    async fn try_to_remove(&self, keys: Vec<Path>) -> Result<(), ObjectError> {
         let mut removing = self.store.delete_stream(stream::iter(keys.into_iter().map(Ok)).boxed());
         while let Some(removed) = removing.next().await {
             match removed {
                 Ok(_) | Err(ObjectError::NotFound { .. }) => {}
-                Err(error) => return Err(self.failed(&first, &error)),
+                Err(error) => return Err(error),
             }
         }
         Ok(())
     }
 }
 
-/// Whether a creation that failed so may have happened, or may succeed when tried again.
+async fn pause(tries: u32) {
+    tokio::time::sleep(PAUSE * 2_u32.pow(tries - 1)).await;
+}
+
+/// Whether what failed so may have been done, or may succeed when tried again.
 fn leaves_open(error: &ObjectError) -> bool {
     matches!(
         error,

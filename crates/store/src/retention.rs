@@ -1,11 +1,7 @@
 //! What stays: the files of the newest finished runs, records for a good year, and nothing that a killed process
 //! left half done.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    fs,
-    num::NonZeroUsize,
-};
+use std::{collections::BTreeMap, fs, num::NonZeroUsize};
 
 use fairlead_model::{Outcome, RunId, RunRecord};
 use jiff::{SignedDuration, Timestamp};
@@ -20,8 +16,8 @@ use crate::{
 /// Days for which the record of a run is kept: those of the same month a year ago can still be looked at.
 const RECORD_DAYS: i64 = 400;
 
-/// What is kept for some days only, and for how many. A bucket has rules for the same (docs/architecture.md).
-const PASSING: [(&str, i64); 1] = [("validations", 30)];
+/// Days for which messages, validations and announcements are kept: longer than any sender repeats what it sends.
+const PASSING_DAYS: i64 = 30;
 
 /// Files that were removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +64,8 @@ impl Lease {
         self.drop_old_checkpoints().await?;
         self.drop_old_records(latest).await?;
         if self.state.is_local() {
-            self.drop_what_passes().await?;
+            // A bucket has rules for that (docs/architecture.md).
+            self.state.forget_before(days_ago(PASSING_DAYS)).await?;
         }
         Ok(removed)
     }
@@ -83,20 +80,6 @@ impl Lease {
             run.is_some() && run != latest
         });
         self.state.objects.remove(old.collect()).await
-    }
-
-    /// In a folder; a bucket does it itself.
-    async fn drop_what_passes(&self) -> Result<(), StoreError> {
-        for (folder, days) in PASSING {
-            let limit = days_ago(days).as_second();
-            let mut listed = self.state.objects.list(&Key::from(folder)).await?;
-            // The newest one of a chain says when it was last touched.
-            let fresh = |object: &ObjectMeta| object.last_modified.timestamp() >= limit;
-            let touched: HashSet<_> = listed.iter().filter(|object| fresh(object)).map(chain_of).collect();
-            listed.retain(|object| !touched.contains(&chain_of(object)));
-            self.state.objects.remove(listed.into_iter().map(|object| object.location).collect()).await?;
-        }
-        Ok(())
     }
 
     /// The connection's stored files by run.
@@ -189,11 +172,6 @@ impl Lease {
 
 fn days_ago(days: i64) -> Timestamp {
     Timestamp::now().saturating_sub(SignedDuration::from_hours(days * 24)).unwrap_or(Timestamp::MIN)
-}
-
-/// The prefix of the chain an object is in.
-fn chain_of(object: &ObjectMeta) -> String {
-    object.location.as_ref().rsplit_once('/').map_or("", |(chain, _)| chain).to_owned()
 }
 
 /// Whether it is a file that was being stored. Nobody is storing any now: the lease is ours.

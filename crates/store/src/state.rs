@@ -23,7 +23,8 @@
 //!
 //! In S3 every listing of a thousand objects and every object that is read is a request. A connection, its latest run
 //! and a run take two each; all N connections N and their listing; a connection's newest run two, however many there
-//! were before it; a change three, or five where a lease protects what is changed.
+//! were before it; a change three, or five where a lease protects what is changed; a run's record, with which goes how
+//! the connection stands, twelve.
 
 use std::{
     collections::BTreeMap,

@@ -77,7 +77,7 @@ async fn an_address_the_environment_and_a_bucket_are_all_it_takes() {
     let more = [("AWS_REGION", "us-east-1"), ("AWS_ENDPOINT_URL_S3", moto())];
     let said = told(&bare, &[&KEYS[..], &more].concat());
     assert!(said.starts_with(&format!("used s3://{name}/another/files/")), "{said}");
-    let encrypted = Bucket { kms_key: Some("alias/aws/s3".to_owned()), ..at_moto(&name) };
+    let encrypted = Bucket { kms_key: Some("alias/aws/s3".to_owned()), ..at_moto(&bucket().await) };
     assert!(told(&encrypted, &KEYS).starts_with("used "));
 }
 

@@ -127,7 +127,7 @@ async fn of_two_who_sync_one_connection_one_works_and_the_other_leaves() {
 async fn whoever_is_killed_holds_the_connection_no_longer_than_it_could_have_lived() {
     let world = World::new().await;
     let ends_at = Timestamp::now() + SignedDuration::from_mins(2);
-    let killed = crate::killed::dying_after(&world, 8);
+    let killed = crate::killed::dying_after(&world, 3);
     let (done, _) = world.sync_with(&killed, &Machine::new(), &options(), Until::End, Some(ends_at)).await;
     assert!(done.is_err());
     let next =
