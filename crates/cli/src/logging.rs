@@ -11,9 +11,11 @@ pub(crate) fn start(verbose: u8, quiet: bool) {
     let default = match verbose {
         0 if quiet => "error",
         0 => "warn",
-        1 => "warn,fairlead=info,fairlead_engine=info,fairlead_azure=info,fairlead_host=info",
+        1 => {
+            "warn,fairlead=info,fairlead_web=info,fairlead_engine=info,fairlead_azure=info,fairlead_host=info"
+        }
         _ => {
-            "warn,fairlead=debug,fairlead_engine=debug,fairlead_azure=debug,fairlead_host=debug,fairlead_store=debug"
+            "warn,fairlead=debug,fairlead_web=debug,fairlead_engine=debug,fairlead_azure=debug,fairlead_host=debug,fairlead_store=debug"
         }
     };
     // What a library says of a certificate stands, as a sentence, in the error that follows.
