@@ -17,8 +17,10 @@ mod message;
 mod record;
 mod requirement;
 mod run;
+mod schedule;
 mod sender;
 pub mod snapshot;
+mod standing;
 mod tags;
 mod task;
 mod validation;
@@ -41,7 +43,9 @@ pub use requirement::{
     Audience, CredentialKind, Grant, Need, Plan, Requirement, RoleScope, Smaller, UniqueBy, Weight,
 };
 pub use run::{ArtifactRecord, Outcome, RunId, RunRecord, Statistics};
+pub use schedule::Schedule;
 pub use sender::Sender;
+pub use standing::{FailureKind, Standing};
 pub use tags::{LONGEST_TAG, MOST_TAGS, Tags};
 pub use task::{Bookmark, Failure, Task, TaskId};
 pub use validation::{ValidationRecord, ValidationState};

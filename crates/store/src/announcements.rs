@@ -4,7 +4,7 @@
 //! for them need not read all there ever were.
 
 use fairlead_model::{Announcement, Delivery};
-use object_store::{Error as ObjectError, ObjectStoreExt as _, PutPayload, path::Path};
+use object_store::{ObjectStoreExt as _, PutPayload, path::Path};
 use uuid::Uuid;
 
 use crate::{Listed, State, StoreError, Versioned, chain};
@@ -35,11 +35,10 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub async fn announcements(&self, limit: usize) -> Result<Listed<Announcement>, StoreError> {
-        let mut listed = chain::list(&self.store, &Path::from("announcements")).await?;
+        let mut listed = self.objects.list(&Path::from("announcements")).await?;
         listed.sort_by_key(|object| std::cmp::Reverse(object.last_modified));
-        let chains =
-            listed.iter().filter_map(|object| Some(object.location.as_ref().rsplit_once('/')?.0.to_owned()));
-        let mut read = self.read_each::<Announcement>(chains.take(limit)).await?;
+        listed.truncate(limit);
+        let mut read = self.read_each::<Announcement>(chain::chains_of(&listed)).await?;
         read.found.sort_by_key(|announcement| std::cmp::Reverse(announcement.timestamp));
         Ok(read)
     }
@@ -50,8 +49,8 @@ impl State {
     /// When the state cannot be written.
     pub async fn mark_undelivered(&self, announcement: Uuid) -> Result<(), StoreError> {
         let key = undelivered(announcement);
-        let put = self.store.put(&key, PutPayload::default()).await;
-        put.map(|_| ()).map_err(|error| StoreError::object(key.to_string(), &error))
+        let put = self.objects.store.put(&key, PutPayload::default()).await;
+        put.map(|_| ()).map_err(|error| self.objects.failed(&key, &error))
     }
 
     /// Says that everybody was told.
@@ -59,11 +58,7 @@ impl State {
     /// # Errors
     /// When the state cannot be written.
     pub async fn mark_delivered(&self, announcement: Uuid) -> Result<(), StoreError> {
-        let key = undelivered(announcement);
-        match self.store.delete(&key).await {
-            Ok(()) | Err(ObjectError::NotFound { .. }) => Ok(()),
-            Err(error) => Err(StoreError::object(key.to_string(), &error)),
-        }
+        self.objects.remove(vec![undelivered(announcement)]).await
     }
 
     /// The announcements somebody is still to be told of.
@@ -71,7 +66,7 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub async fn undelivered(&self) -> Result<Vec<Uuid>, StoreError> {
-        let listed = chain::list(&self.store, &Path::from(UNDELIVERED)).await?;
+        let listed = self.objects.list(&Path::from(UNDELIVERED)).await?;
         let mut ids: Vec<Uuid> =
             listed.iter().filter_map(|object| object.location.filename()?.parse().ok()).collect();
         ids.sort();
@@ -95,8 +90,8 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub async fn deliveries(&self, announcement: Uuid) -> Result<Listed<Delivery>, StoreError> {
-        let chains = chain::chains_below(&self.store, &format!("deliveries/{announcement}")).await?;
-        self.read_each(chains.into_iter()).await
+        let listed = self.objects.list(&Path::from(format!("deliveries/{announcement}"))).await?;
+        self.read_each(chain::chains_of(&listed)).await
     }
 
     /// Says how a delivery stands now, in place of what was read. False: somebody else has said something

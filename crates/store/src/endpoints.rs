@@ -1,6 +1,7 @@
 //! Who is told what happens: `endpoints/{id}/{generation}.json`.
 
 use fairlead_model::Endpoint;
+use object_store::path::Path;
 use uuid::Uuid;
 
 use crate::{Listed, State, StoreError, Versioned, chain};
@@ -11,8 +12,8 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub async fn endpoints(&self) -> Result<Listed<Endpoint>, StoreError> {
-        let chains = chain::chains_below(&self.store, "endpoints").await?;
-        let Listed { found, unreadable } = self.read_each::<Option<Endpoint>>(chains.into_iter()).await?;
+        let chains = chain::chains_of(&self.objects.list(&Path::from("endpoints")).await?);
+        let Listed { found, unreadable } = self.read_each::<Option<Endpoint>>(chains).await?;
         Ok(Listed { found: found.into_iter().flatten().collect(), unreadable })
     }
 

@@ -1,9 +1,9 @@
 //! What need not be remembered for ever: messages that came in, validations, and what was announced.
 
 use jiff::Timestamp;
-use object_store::{Error as ObjectError, ObjectStoreExt as _, path::Path};
+use object_store::{ObjectMeta, path::Path};
 
-use crate::{State, StoreError, chain, files::blocking};
+use crate::{State, StoreError, files::blocking};
 
 /// Where it lies. In a bucket, a lifecycle rule on the same prefixes does the same.
 const PLACES: [&str; 6] = ["hooks", "hints", "validations", "announcements", "deliveries", "undelivered"];
@@ -17,16 +17,13 @@ impl State {
     pub async fn forget_before(&self, moment: Timestamp) -> Result<u64, StoreError> {
         let mut gone = 0;
         for place in PLACES {
-            for object in chain::list(&self.store, &Path::from(place)).await? {
-                if object.last_modified.timestamp() >= moment.as_second() {
-                    continue;
-                }
-                match self.store.delete(&object.location).await {
-                    Ok(()) => gone += 1,
-                    Err(ObjectError::NotFound { .. }) => {}
-                    Err(error) => return Err(StoreError::object(object.location.to_string(), &error)),
-                }
-                self.remove_empty_folders_of(&object.location, place).await?;
+            let listed = self.objects.list(&Path::from(place)).await?;
+            let is_old = |object: &ObjectMeta| object.last_modified.timestamp() < moment.as_second();
+            let old: Vec<Path> = listed.into_iter().filter(is_old).map(|object| object.location).collect();
+            gone += old.len() as u64;
+            self.objects.remove(old.clone()).await?;
+            for key in &old {
+                self.remove_empty_folders_of(key, place).await?;
             }
         }
         Ok(gone)

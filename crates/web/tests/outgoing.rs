@@ -15,6 +15,7 @@ use std::{
 use axum::{Router, body::Bytes, response::IntoResponse, routing::post};
 use fairlead_engine::{
     EngineError, Handled,
+    announce::Deliver as _,
     webhooks::{Endpoints, Teller, WebhookError, redeliver, test_endpoint, undelivered},
 };
 use fairlead_model::{Announcement, Delivery, DeliveryState, Endpoint, Happening, Message, Outcome, RunId};

@@ -5,9 +5,10 @@ use fairlead_azure::{Credential, Gateway, GatewayOptions, SigningCertificate};
 use fairlead_host::Connector;
 use fairlead_model::{Api, AssertionSource, Connection, ConnectionId, CredentialRecord, CredentialSource};
 use fairlead_secrets::{Secret, Stage, lint_client_secret};
+use fairlead_store::StoreError;
 use jiff::Timestamp;
 
-use super::{Changes, Edited, Registry, Remark};
+use super::{Changes, Edited, Registry, Remark, edit::TRIES};
 use crate::{EngineError, validate::Witnesses};
 
 /// A credential as it is given.
@@ -73,6 +74,32 @@ impl Registry<'_> {
             }
         }
         self.edit(connector, id, None, &changes, false).await
+    }
+
+    /// Remembers when a connection's credential ends, as the directory told. It is no change of the connection;
+    /// of a credential that was replaced meanwhile nothing is remembered.
+    ///
+    /// # Errors
+    /// What the state says.
+    pub async fn note_end(&self, of: &Connection, end: Timestamp) -> Result<(), EngineError> {
+        for _ in 0..TRIES {
+            let Some(mut found) = self.state.connection(&of.id).await? else { return Ok(()) };
+            let set_at = of.credential.as_ref().map(|credential| credential.set_at);
+            let kept = found.value.credential.as_mut();
+            let Some(kept) = kept.filter(|kept| Some(kept.set_at) == set_at) else { return Ok(()) };
+            if kept.expires_at == Some(end) {
+                return Ok(());
+            }
+            kept.expires_at = Some(end);
+            match self.state.update_connection(&found).await {
+                Ok(_) => return Ok(()),
+                // Somebody else's change came first: this is noted in its result.
+                Err(StoreError::ConnectionChanged(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        // It is noted by the next validation.
+        Ok(())
     }
 
     /// Puts a secret in place of the current one, which stays beside it until the new one has signed in.

@@ -9,12 +9,12 @@ use async_trait::async_trait;
 use fairlead_model::{Announcement, Delivery, DeliveryState, Disabled, Endpoint, Happening, Message};
 use fairlead_secrets::{KeysOf, SecretStore, WebhookKeys};
 use fairlead_store::{State, StoreError};
-use futures::{StreamExt as _, stream};
+use futures::{FutureExt as _, StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{Answer, Clock, Endpoints, WebhookError, retry};
-use crate::{EngineError, Handled};
+use crate::{EngineError, Handled, announce::Deliver};
 
 /// Endpoints told side by side.
 const SIDE_BY_SIDE: usize = 8;
@@ -52,9 +52,10 @@ pub struct Teller {
     pub clock: Clock,
 }
 
-impl Teller {
+#[async_trait]
+impl Deliver for Teller {
     /// Tells everybody who listens and is due. Endpoints that were added after it happened are not told.
-    pub async fn deliver(&self, announcement: &Announcement) -> Handled {
+    async fn deliver(&self, announcement: &Announcement) -> Handled {
         match self.tell_all(announcement).await {
             Ok(Some(due)) => {
                 let pause = due.duration_since((self.clock)()).max(SignedDuration::from_secs(1));
@@ -67,14 +68,17 @@ impl Teller {
             }
         }
     }
+}
 
+impl Teller {
     /// When there is more to do; absent: everybody was told, or given up.
     async fn tell_all(&self, announcement: &Announcement) -> Result<Option<Timestamp>, EngineError> {
         let endpoints = self.state.endpoints().await?.found;
-        let listeners = endpoints.iter().filter(|endpoint| listens(endpoint, announcement));
-        let mut telling = stream::iter(listeners)
-            .map(|endpoint| self.tell(announcement, endpoint))
-            .buffer_unordered(SIDE_BY_SIDE);
+        let mut each = Vec::new();
+        for endpoint in endpoints.iter().filter(|endpoint| listens(endpoint, announcement)) {
+            each.push(self.tell(announcement, endpoint).boxed());
+        }
+        let mut telling = stream::iter(each).buffer_unordered(SIDE_BY_SIDE);
         let (mut due, mut failed) = (None, None);
         while let Some(told) = telling.next().await {
             match told {

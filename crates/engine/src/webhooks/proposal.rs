@@ -94,6 +94,7 @@ impl Proposal {
             description: String::new(),
             tags: Tags::default(),
             enabled: false,
+            schedule: None,
             owner: None,
             teams: Vec::new(),
             settings: self.settings,

@@ -1,9 +1,10 @@
 //! `fairlead connections rotate`.
 
+use fairlead_engine::Installation;
 use fairlead_model::ConnectionId;
 
 use super::{show, tell};
-use crate::{context::Context, credential::NewCredentialArgs, failure::Failed, output::Output};
+use crate::{credential::NewCredentialArgs, failure::Failed, output::Output};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -16,12 +17,12 @@ pub(crate) struct Args {
     unproven: bool,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
-    let connection = context.connection(&args.connection).await?;
-    let connector = context.connector(&connection.connector).await?;
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
+    let connection = installation.connection(&args.connection).await?;
+    let connector = installation.connector(&connection.connector).await?;
     let new = args.credential.read(&args.connection).await?;
-    let stores = context.stores().await?;
-    let edited = stores.registry().rotate(&connector, &args.connection, new, args.unproven).await?;
+    let registry = installation.registry().await?;
+    let edited = registry.rotate(&connector, &args.connection, new, args.unproven).await?;
     tell(&edited.remarks, output);
     let proof = if args.unproven { "It was not tried." } else { "It has signed in." };
     output.note(&format!("{} has a new credential. {proof}", args.connection));

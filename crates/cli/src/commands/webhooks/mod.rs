@@ -8,7 +8,10 @@ mod keys;
 use std::sync::Arc;
 
 use clap::Subcommand;
-use fairlead_engine::webhooks::{Endpoints, Teller};
+use fairlead_engine::{
+    Installation,
+    webhooks::{Endpoints, Teller},
+};
 use fairlead_secrets::{KeptKey, SecretStore};
 use fairlead_store::State;
 use fairlead_web::HttpCourier;
@@ -16,7 +19,7 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
 
-use crate::{context::Context, failure::Failed, output::Output};
+use crate::{failure::Failed, output::Output};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -35,8 +38,12 @@ pub(crate) enum Command {
     Redeliver(deliveries::Redeliver),
 }
 
-pub(crate) async fn run(command: Command, context: &Context, output: &Output) -> Result<(), Failed> {
-    let open = Open::new(context).await?;
+pub(crate) async fn run(
+    command: Command,
+    installation: &Installation,
+    output: &Output,
+) -> Result<(), Failed> {
+    let open = Open::new(installation).await?;
     match command {
         Command::Keys(command) => keys::run(command, &open, output).await,
         Command::Hints(args) => hints::run(args, &open, output).await,
@@ -53,9 +60,9 @@ struct Open {
 }
 
 impl Open {
-    async fn new(context: &Context) -> Result<Self, Failed> {
-        let stores = context.stores().await?;
-        Ok(Self { state: stores.state().clone(), secrets: stores.secrets().clone() })
+    async fn new(installation: &Installation) -> Result<Self, Failed> {
+        let (state, secrets) = (installation.state()?.clone(), installation.secrets().await?.clone());
+        Ok(Self { state, secrets })
     }
 
     fn endpoints(&self) -> Endpoints<'_> {
