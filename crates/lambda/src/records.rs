@@ -57,7 +57,7 @@ impl Function {
         };
         let started = Timestamp::now();
         let handled =
-            self.installation.handle(&message, &self.queue, stop_at, CancellationToken::new()).await;
+            self.installation.handle(&message, &self.queue, stop_at, &CancellationToken::new()).await;
         metrics::message(&message, &handled, started);
         match handled {
             Handled::Done => true,

@@ -10,7 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Due, credentials, due};
-use crate::{EngineError, Queue, announce::announce};
+use crate::{EngineError, Queue, announce::announce, webhooks::Overdue};
 
 /// Leases looked at side by side.
 const READERS: usize = 16;
@@ -25,6 +25,7 @@ pub struct Planner {
     asked: BTreeMap<ConnectionId, Asked>,
     /// Announcements known to be kept.
     told: BTreeSet<Uuid>,
+    overdue: Overdue,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub struct Ticked {
     pub waiting: usize,
     /// Announcements of credentials that end soon.
     pub announced: usize,
+    /// Announcements whose messages were lost.
+    pub told_again: usize,
     /// Objects whose names were listed.
     pub listed: usize,
     /// Objects fetched.
@@ -80,7 +83,8 @@ impl Planner {
         Self::default()
     }
 
-    /// Asks for a sync of every connection that is due at `now`, and tells of credentials that end soon.
+    /// Asks for a sync of every connection that is due at `now`, and tells of credentials that end soon, and again of
+    /// what some endpoint should have been told a while ago.
     ///
     /// # Errors
     /// When the state cannot be read or the queue does not take messages; the next tick makes up for it.
@@ -117,6 +121,7 @@ impl Planner {
         ticked.asked = asking.iter().map(|(connection, _)| connection.clone()).collect();
         self.asked.extend(asking);
         ticked.announced = self.tell(state, queue, now).await?;
+        ticked.told_again = self.overdue.send(state, queue, now).await?;
         Ok(ticked)
     }
 

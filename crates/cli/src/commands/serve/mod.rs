@@ -154,7 +154,7 @@ impl Server {
         let (installation, queue, stop) = (self.installation.clone(), self.queue.clone(), self.stop.clone());
         let handler = move |message| {
             let (installation, queue, stop) = (installation.clone(), queue.clone(), stop.clone());
-            async move { installation.handle(&message, &*queue, None, stop).await }
+            async move { installation.handle(&message, &*queue, None, &stop).await }
         };
         self.queue.work(self.parallel, until, &self.stop, handler).await
     }

@@ -34,9 +34,9 @@ impl Installation {
         message: &'a Message,
         queue: &'a dyn Queue,
         ends_at: Option<Timestamp>,
-        stop: CancellationToken,
+        stop: &CancellationToken,
     ) -> BoxFuture<'a, Handled> {
-        let limited = Limited::new(&stop, ends_at);
+        let limited = Limited::new(stop, ends_at);
         let (stop, time) = (limited.stop.clone(), limited.time());
         let doing = match message {
             Message::Sync { connection, scheduled_for, asked_at } => {

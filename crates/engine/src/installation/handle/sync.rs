@@ -1,6 +1,6 @@
 //! A sync that was asked for: done unless it is superfluous, and told when it has ended.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use fairlead_model::{
     Announcement, Connection, ConnectionId, FailureKind, Happening, Outcome, RunRecord, Standing,
@@ -17,6 +17,9 @@ use crate::{
     schedule::{Due, due},
     sync::note_failure,
 };
+
+/// The longest a message waits for its time. A clock that far ahead is wrong.
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
 /// What a message asks for.
 #[derive(Debug, Clone, Copy)]
@@ -43,8 +46,11 @@ impl Installation {
             return Ok(Handled::Done);
         }
         let connection = connection.value;
-        let standing = state.standing(&connection.id).await?;
         let now = Timestamp::now();
+        if let Some(wait) = not_yet(asked, now) {
+            return Ok(Handled::Later(wait));
+        }
+        let standing = state.standing(&connection.id).await?;
         let scheduled_for = match judge(&connection, standing.as_ref(), asked, now) {
             Verdict::Wanted { moment } => moment,
             Verdict::Superfluous => {
@@ -179,6 +185,13 @@ fn judge(connection: &Connection, standing: Option<&Standing>, asked: Asked<'_>,
     }
 }
 
+/// How long to wait until what happened in the tenant can be seen as a whole: whoever asks gathers for a while what
+/// belongs together, and asks for the end of that.
+fn not_yet(asked: Asked<'_>, now: Timestamp) -> Option<Duration> {
+    let wait = Duration::try_from(asked.at.duration_since(now)).ok()?;
+    (asked.scheduled_for.is_none() && !wait.is_zero()).then(|| wait.min(LONGEST_WAIT))
+}
+
 fn is_at_an_end(standing: &Standing) -> bool {
     match standing.failure {
         None => standing.outcome == Outcome::Complete,
@@ -243,5 +256,24 @@ impl Subscriber for Logged {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_azure_hints_at_waits_for_the_end_of_its_minute_and_what_is_scheduled_for_nothing() {
+        let (connection, now) = ("contoso".parse().unwrap(), Timestamp::UNIX_EPOCH);
+        let at = |seconds| Timestamp::from_second(seconds).unwrap();
+        let wait = |asked_at, scheduled_for| {
+            not_yet(Asked { connection: &connection, scheduled_for, at: at(asked_at) }, now)
+        };
+        assert_eq!(wait(42, None), Some(Duration::from_secs(42)));
+        assert_eq!(wait(1_000_000, None), Some(LONGEST_WAIT));
+        assert_eq!(wait(0, None), None);
+        assert_eq!(wait(-42, None), None);
+        assert_eq!(wait(42, Some(at(0))), None);
     }
 }

@@ -51,7 +51,7 @@ impl Desk {
     }
 
     async fn handle(&self, message: &Message) -> Handled {
-        self.installation.handle(message, &self.queue, None, CancellationToken::new()).await
+        self.installation.handle(message, &self.queue, None, &CancellationToken::new()).await
     }
 
     async fn runs(&self) -> Vec<fairlead_model::RunRecord> {
