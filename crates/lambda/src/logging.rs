@@ -1,6 +1,7 @@
 //! Logs as JSON lines, which CloudWatch takes apart.
 
-use tracing_subscriber::EnvFilter;
+use fairlead_engine::logs::JsonLines;
+use tracing_subscriber::{EnvFilter, fmt::format::JsonFields};
 
 /// What is said unless `FAIRLEAD_LOG` or `AWS_LAMBDA_LOG_LEVEL` says otherwise.
 const USUAL: &str = "warn,bootstrap=info,fairlead_engine=info,fairlead_web=info,fairlead_azure=info";
@@ -14,12 +15,10 @@ pub(crate) fn start() {
         .and_then(|filter| filter.parse().ok())
         .unwrap_or_else(|| EnvFilter::new(USUAL));
     tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(true)
-        .with_span_list(false)
         .with_env_filter(filter)
         .with_writer(std::io::stdout)
+        .fmt_fields(JsonFields::new())
+        .event_format(JsonLines)
         .init();
 }
 
