@@ -7,4 +7,5 @@ mod rows;
 #[cfg(feature = "full")]
 mod scripts;
 mod table;
+mod webhooks;
 mod world;

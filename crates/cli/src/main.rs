@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use fairlead_engine::Installation;
 
-use crate::{config::ConfigArgs, failure::Failed, output::Output};
+use crate::{config::ConfigArgs, failure::Failed, logging::Logging, output::Output};
 
 /// Connects Azure tenants to the products that need them.
 #[derive(Parser)]
@@ -44,6 +44,9 @@ struct Args {
     /// Print nothing but results and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
+    /// How log lines are written [default: text; for `serve` without a terminal, json]
+    #[arg(long, global = true, env = "FAIRLEAD_LOG_FORMAT", value_enum, value_name = "FORMAT")]
+    log_format: Option<logging::Format>,
     #[command(subcommand)]
     command: Command,
 }
@@ -61,6 +64,8 @@ enum Command {
     Validate(commands::validate::Args),
     /// Collect a tenant and make the connector's files
     Sync(commands::sync::Args),
+    /// Sync connections when they are due, until told to stop
+    Serve(commands::serve::Args),
     /// Show which connection is synced when
     Schedule(commands::schedule::Args),
     /// List past runs, or show one
@@ -82,7 +87,13 @@ enum Command {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    logging::start(args.verbose, args.quiet);
+    Logging {
+        verbose: args.verbose,
+        quiet: args.quiet,
+        format: args.log_format,
+        is_service: matches!(args.command, Command::Serve(_)),
+    }
+    .start();
     let output = Output::new(args.json, args.quiet);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = match runtime {
@@ -110,6 +121,7 @@ async fn run(args: Args, output: &Output) -> Result<(), Failed> {
         Command::Guide(args) => commands::guide::run(*args, &installation, output).await,
         Command::Validate(args) => commands::validate::run(args, &installation, output).await,
         Command::Sync(args) => commands::sync::run(args, &installation, output).await,
+        Command::Serve(args) => commands::serve::run(args, installation, output).await,
         Command::Schedule(args) => commands::schedule::run(args, &installation, output).await,
         Command::Runs(args) => commands::runs::run(args, &installation, output).await,
         Command::Show(args) => commands::show::run(args, &installation, output).await,

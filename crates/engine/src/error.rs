@@ -87,6 +87,9 @@ pub enum EngineError {
     /// What Fairlead itself is told by its configuration file and variables.
     #[error("{0}")]
     Installation(String),
+    /// A queue that is a service of its own.
+    #[error("{0}")]
+    Queue(String),
     /// The secret store.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -176,6 +179,7 @@ impl EngineError {
             Self::Call(error) => fault_of_call(error),
             Self::Tasks { first, .. } => first.fault(),
             Self::Load(_)
+            | Self::Queue(_)
             | Self::Store(_)
             | Self::Secret(_)
             | Self::Webhook(_)
@@ -194,9 +198,8 @@ impl EngineError {
             Self::SignIn(error) if error.is_transient() => FailureKind::Retry,
             Self::SecretMissing(_) | Self::Credential(_) | Self::SignIn(_) => FailureKind::Auth,
             Self::Secret(error) if error.is_transient() => FailureKind::Retry,
-            Self::Discover(DiscoverError::Unreachable(_) | DiscoverError::Garbled { .. }) => {
-                FailureKind::Retry
-            }
+            Self::Queue(_)
+            | Self::Discover(DiscoverError::Unreachable(_) | DiscoverError::Garbled { .. }) => FailureKind::Retry,
             Self::Call(error) => match error.failure() {
                 Some(Failure::Settings(_)) => FailureKind::Settings,
                 Some(Failure::Denied(_)) => FailureKind::Auth,

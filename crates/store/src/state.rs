@@ -221,7 +221,7 @@ impl State {
             Some(connection) => vec![connection.to_string()],
             None => self.connections_with_runs().await?,
         };
-        let listing = of.iter().map(|of| self.newest_chains(of, limit));
+        let listing = of.into_iter().map(|of| self.newest_chains(of, limit));
         let listed: Vec<_> = stream::iter(listing).buffer_unordered(READERS).try_collect().await?;
         let mut runs: Vec<_> = listed.into_iter().flatten().collect();
         runs.sort_by_key(|(run, _)| std::cmp::Reverse(*run));
@@ -265,7 +265,7 @@ impl State {
     /// ago, and further back only if that was not enough.
     async fn newest_chains(
         &self,
-        connection: &str,
+        connection: String,
         limit: usize,
     ) -> Result<Vec<(RunId, (String, Number))>, StoreError> {
         let prefix = Key::from(format!("runs/{connection}"));

@@ -204,9 +204,9 @@ async fn event_grid_is_told_that_somebody_is_there() {
         request.headers_mut().insert("webhook-request-origin", origin.parse().unwrap());
         world.send(request).await
     };
-    let answered = ask("eventgrid.azure.net").await;
+    let answered = ask("eventgrid.example").await;
     assert_eq!(answered.status, StatusCode::OK);
-    assert_eq!(answered.header("webhook-allowed-origin"), "eventgrid.azure.net");
+    assert_eq!(answered.header("webhook-allowed-origin"), "eventgrid.example");
     assert_eq!(answered.header("webhook-allowed-rate"), "120");
     assert_eq!(ask("<script>").await.code(), "malformed");
     world.did_nothing(&stored).await;

@@ -16,7 +16,7 @@ use axum::{Router, body::Bytes, response::IntoResponse, routing::post};
 use fairlead_engine::{
     EngineError, Handled,
     announce::Deliver as _,
-    webhooks::{Endpoints, Teller, WebhookError, redeliver, test_endpoint, undelivered},
+    webhooks::{Endpoints, Overdue, Teller, WebhookError, redeliver, test_endpoint},
 };
 use fairlead_model::{Announcement, Delivery, DeliveryState, Endpoint, Happening, Message, Outcome, RunId};
 use fairlead_secrets::KeysOf;
@@ -27,7 +27,10 @@ use jiff::{Timestamp, ToSpan as _};
 use object_store::memory::InMemory;
 use secrecy::ExposeSecret as _;
 use standardwebhooks::Webhook;
-use support::{clock, fakes::Safe};
+use support::{
+    clock,
+    fakes::{Pigeonhole, Safe},
+};
 use uuid::Uuid;
 
 /// A server that notes what it is sent, and answers as it is told; 200 otherwise.
@@ -396,11 +399,17 @@ async fn what_was_lost_with_its_message_is_found_again() {
     let (_, at) = Listener::start(&[(500, "")]).await;
     world.listens(at, &[]).await;
     let announcement = world.happens().await;
-    let found = async || undelivered(&world.state, world.now()).await.unwrap();
+    let queue = Pigeonhole::default();
+    let mut overdue = Overdue::default();
+    let mut found = async || {
+        overdue.send(&world.state, &queue, world.now()).await.unwrap();
+        queue.take()
+    };
     let message = Message::Announce { id: announcement.id };
     assert_eq!(found().await, []);
     world.later(Duration::from_mins(15));
     assert_eq!(found().await, std::slice::from_ref(&message), "nobody began");
+    assert_eq!(found().await, [], "it waits in the queue");
     world.later(pause(&world.teller.deliver(&announcement).await));
     assert_eq!(found().await, [], "it is only just due");
     world.later(Duration::from_mins(15));

@@ -28,6 +28,8 @@ enum Suite {
     Unit,
     /// A sync through the real binaries, with kills, faults and a hostile connector
     Sync,
+    /// Scheduled syncs through the real binaries, with kills and stops
+    Serve,
     /// Onboarding through the real binaries; with --full, setup scripts through the real Azure CLI
     Onboarding,
     /// The official Azure clients for Python against the simulator
@@ -43,7 +45,7 @@ pub(crate) fn suites(args: &Args) -> Result<()> {
         match suite {
             Suite::Lint => lint()?,
             Suite::Unit => unit()?,
-            Suite::Sync | Suite::Onboarding => system(&name, args.full)?,
+            Suite::Sync | Suite::Serve | Suite::Onboarding => system(&name, args.full)?,
             Suite::Fidelity => fidelity()?,
         }
         eprintln!("==> {name} passed in {} s", started.elapsed().as_secs());

@@ -5,7 +5,7 @@ use fairlead_engine::Installation;
 
 /// Shows what configuration file, variables and options add up to.
 ///
-/// The configuration file is TOML, found as fairlead.toml in the user's configuration folder, and takes what this command prints: home, connectors, parallel, keep-runs, hold-below (the part of what the latest run has below which a sync is held until `sync --accept-smaller`; 0: never), [secrets], [pace] and [limits]. In [secrets], store = "file" takes path and key, and store = "aws" takes prefix, kms-key, region, profile, endpoint and tags.
+/// The configuration file is TOML, found as fairlead.toml in the user's configuration folder, and takes what this command prints: home, state, connectors, parallel, parallel-connections, keep-runs, hold-below (the part of what the latest run has below which a sync is held until `sync --accept-smaller`; 0: never), [secrets], [pace] and [limits]. In [secrets], store = "file" takes path and key, and store = "aws" takes prefix, kms-key, region, profile, endpoint and tags. Each can be set by a variable of its name: FAIRLEAD_KEEP_RUNS, FAIRLEAD_SECRETS_REGION, FAIRLEAD_PACE_MAX_CONCURRENCY.
 #[derive(clap::Args)]
 pub(crate) struct Args {}
 

@@ -9,6 +9,7 @@ pub(crate) mod guide;
 pub(crate) mod query;
 pub(crate) mod runs;
 pub(crate) mod schedule;
+pub(crate) mod serve;
 pub(crate) mod show;
 pub(crate) mod sync;
 pub(crate) mod validate;

@@ -64,7 +64,8 @@ fn as_table(runs: &[RunRecord]) -> String {
 
 /// Everything a person would ask about a run.
 pub(crate) fn in_full(run: &RunRecord, state: &State) -> String {
-    let mut text = format!("run {} of {}: {}\n", run.id, run.connection, run.outcome);
+    let kind = run.failure.map(|kind| format!(" ({kind})")).unwrap_or_default();
+    let mut text = format!("run {} of {}: {}{kind}\n", run.id, run.connection, run.outcome);
     if let Some(error) = &run.error {
         let _ = writeln!(text, "{error}");
     }

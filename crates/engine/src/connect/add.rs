@@ -74,6 +74,7 @@ impl Registry<'_> {
         if let Some(credential) = &credential {
             connection.credential = Some(self.record(credential).await?);
         }
+        remarks.extend(rules::idle_schedule(connector.description(), &connection));
         remarks.extend(credential.as_ref().and_then(NewCredential::doubt));
         let requirements = requirements_of(connector, &connection).await?;
         let others = self.state.connections().await?.found;

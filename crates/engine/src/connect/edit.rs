@@ -143,6 +143,9 @@ impl Registry<'_> {
             if !before.works_like(&after) {
                 remarks.extend(self.allowed(connector, &after).await?);
             }
+            if after.schedule != before.schedule {
+                remarks.extend(rules::idle_schedule(connector.description(), &after));
+            }
             after.updated_at = Some(Timestamp::now());
             if dry_run {
                 return Ok(Edited { before, after, remarks });

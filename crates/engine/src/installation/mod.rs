@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     CHECKPOINT_EVERY, Catalogue, EngineError, Quiet, Registry, Subscriber, SyncOptions, Syncer,
     announce::{Deliver, Nobody},
+    observe::{Observer, Uncounted},
     validate::{Validation, Validator},
 };
 
@@ -40,6 +41,7 @@ pub struct Installation {
     settings: Settings,
     catalogue: Catalogue,
     deliver: Arc<dyn Deliver>,
+    observer: Arc<dyn Observer>,
     state: OnceLock<State>,
     secrets: OnceCell<Arc<dyn SecretStore>>,
     host: OnceLock<Host>,
@@ -84,6 +86,7 @@ impl Installation {
             settings,
             catalogue,
             deliver: Arc::new(Nobody),
+            observer: Arc::new(Uncounted),
             state: OnceLock::new(),
             secrets: OnceCell::new(),
             host: OnceLock::new(),
@@ -103,6 +106,13 @@ impl Installation {
     #[must_use]
     pub fn with_listeners(mut self, deliver: Arc<dyn Deliver>) -> Self {
         self.deliver = deliver;
+        self
+    }
+
+    /// The same, shown to somebody who counts.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = observer;
         self
     }
 
@@ -267,6 +277,10 @@ impl Installation {
             stop: how.stop,
         };
         let validation = validator.validate(&connector).await?;
+        self.observer.validated(&validation.report);
+        if let Some(end) = validation.credential_ends {
+            self.observer.credential_ends(connection.id.as_str(), end);
+        }
         if let Some(end) = validation.credential_ends
             && how.is_own
         {

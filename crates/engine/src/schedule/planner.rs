@@ -10,7 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Due, credentials, due};
-use crate::{EngineError, Queue, announce::announce};
+use crate::{EngineError, Queue, announce::announce, webhooks::Overdue};
 
 /// Leases looked at side by side.
 const READERS: usize = 16;
@@ -25,6 +25,7 @@ pub struct Planner {
     asked: BTreeMap<ConnectionId, Asked>,
     /// Announcements known to be kept.
     told: BTreeSet<Uuid>,
+    overdue: Overdue,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub struct Ticked {
     pub waiting: usize,
     /// Announcements of credentials that end soon.
     pub announced: usize,
+    /// Announcements whose messages were lost.
+    pub told_again: usize,
     /// Objects whose names were listed.
     pub listed: usize,
     /// Objects fetched.
@@ -80,7 +83,8 @@ impl Planner {
         Self::default()
     }
 
-    /// Asks for a sync of every connection that is due at `now`, and tells of credentials that end soon.
+    /// Asks for a sync of every connection that is due at `now`, and tells of credentials that end soon, and again of
+    /// what some endpoint should have been told a while ago.
     ///
     /// # Errors
     /// When the state cannot be read or the queue does not take messages; the next tick makes up for it.
@@ -117,6 +121,7 @@ impl Planner {
         ticked.asked = asking.iter().map(|(connection, _)| connection.clone()).collect();
         self.asked.extend(asking);
         ticked.announced = self.tell(state, queue, now).await?;
+        ticked.told_again = self.overdue.send(state, queue, now).await?;
         Ok(ticked)
     }
 
@@ -138,24 +143,36 @@ impl Planner {
     }
 
     async fn outlooks(&self, state: &State, now: Timestamp) -> Result<Vec<Outlook>, EngineError> {
-        let each = self.overview.iter().map(async |(connection, standing)| {
-            let is_leased = match standing {
-                // A run that seems to be running may have been killed: its lease tells.
-                Some(standing) if standing.outcome == Outcome::Running && is_scheduled(connection) => {
-                    state.is_leased(&connection.id).await?
-                }
-                _ => false,
-            };
-            Ok(Outlook {
-                connection: connection.id.clone(),
-                enabled: connection.enabled,
-                schedule: connection.schedule,
-                due: due(connection, standing, is_leased, now),
-                standing: standing.cloned(),
-            })
-        });
-        let outlooks = stream::iter(each).buffered(READERS).collect::<Vec<_>>().await;
-        outlooks.into_iter().collect()
+        let leased = self.leased(state).await?;
+        let outlook = |(connection, standing): (&Connection, Option<&Standing>)| Outlook {
+            connection: connection.id.clone(),
+            enabled: connection.enabled,
+            schedule: connection.schedule,
+            due: due(connection, standing, leased.contains(&connection.id), now),
+            standing: standing.cloned(),
+        };
+        Ok(self.overview.iter().map(outlook).collect())
+    }
+
+    /// Of the scheduled connections whose run seems to be running, those on which somebody works indeed.
+    async fn leased(&self, state: &State) -> Result<BTreeSet<ConnectionId>, EngineError> {
+        let seems_running = |standing: Option<&Standing>| {
+            standing.is_some_and(|standing| standing.outcome == Outcome::Running)
+        };
+        let doubtful: Vec<ConnectionId> = self
+            .overview
+            .iter()
+            .filter(|(connection, standing)| is_scheduled(connection) && seems_running(*standing))
+            .map(|(connection, _)| connection.id.clone())
+            .collect();
+        let mut asking = stream::iter(doubtful)
+            .map(|id| async move { state.is_leased(&id).await.map(|is_leased| is_leased.then_some(id)) })
+            .buffer_unordered(READERS);
+        let mut leased = BTreeSet::new();
+        while let Some(answer) = asking.next().await {
+            leased.extend(answer?);
+        }
+        Ok(leased)
     }
 
     async fn tell(&mut self, state: &State, queue: &dyn Queue, now: Timestamp) -> Result<usize, EngineError> {
@@ -191,4 +208,142 @@ fn is_now(due: Due) -> bool {
 
 fn is_scheduled(connection: &Connection) -> bool {
     connection.enabled && connection.schedule.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::{Arc, Mutex},
+        time::Duration,
+    };
+
+    use async_trait::async_trait;
+    use fairlead_model::{RunId, RunRecord};
+    use object_store::memory::InMemory;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Basket(Mutex<Vec<Message>>);
+
+    #[async_trait]
+    impl Queue for Basket {
+        async fn send(&self, messages: &[Message]) -> Result<(), EngineError> {
+            self.0.lock().unwrap().extend(messages.iter().cloned());
+            Ok(())
+        }
+    }
+
+    fn connection(name: &str, every: Option<&str>) -> Connection {
+        serde_json::from_value(json!({
+            "id": name, "connector": "example", "tenant": "contoso.example", "schedule": every,
+            "client-id": Uuid::nil(), "created-at": Timestamp::UNIX_EPOCH,
+        }))
+        .unwrap()
+    }
+
+    async fn ran(state: &State, name: &str, scheduled_for: Timestamp) {
+        let id: ConnectionId = name.parse().unwrap();
+        let lease = state.lease(&id, "me", Duration::from_mins(1)).await.unwrap();
+        let run: RunRecord = serde_json::from_value(json!({
+            "schema": 1, "id": RunId::now(), "connection": id, "connector": "example", "connector-version": "",
+            "connector-digest": "", "started-at": scheduled_for, "scheduled-for": scheduled_for,
+            "outcome": "complete",
+        }))
+        .unwrap();
+        lease.save_run(&run).await.unwrap();
+        lease.release().await.unwrap();
+    }
+
+    /// The function's runtime moves its work between threads.
+    #[test]
+    fn a_tick_can_move_between_threads() {
+        fn moves<T: Send>(_: T) {}
+        let (state, queue) = (State::objects(Arc::new(InMemory::new())), Basket::default());
+        moves(Planner::new().tick(&state, &queue, Timestamp::UNIX_EPOCH));
+    }
+
+    #[tokio::test]
+    async fn what_is_due_is_asked_for_once_until_something_changes_or_it_takes_too_long() {
+        let state = State::objects(Arc::new(InMemory::new()));
+        state.add_connection(&connection("hourly", Some("1h"))).await.unwrap();
+        state.add_connection(&connection("by-hand", None)).await.unwrap();
+        let (queue, mut planner, now) = (Basket::default(), Planner::new(), Timestamp::now());
+        let first = planner.tick(&state, &queue, now).await.unwrap();
+        assert_eq!((first.connections, first.scheduled), (2, 1));
+        assert_eq!(first.asked, ["hourly".parse().unwrap()]);
+        let [Message::Sync { scheduled_for: Some(moment), .. }] = queue.0.lock().unwrap()[..] else {
+            panic!("one sync");
+        };
+        let minute = SignedDuration::from_mins(1);
+        let again = planner.tick(&state, &queue, now + minute).await.unwrap();
+        assert_eq!((again.asked.len(), again.waiting), (0, 1));
+        assert_eq!(Planner::new().tick(&state, &queue, now).await.unwrap().asked.len(), 1, "a new one asks");
+        ran(&state, "hourly", moment).await;
+        let served = planner.tick(&state, &queue, now + minute * 2).await.unwrap();
+        assert_eq!((served.asked.len(), served.waiting, served.fetched), (0, 0, 1));
+        assert_eq!(planner.tick(&state, &queue, now + minute * 62).await.unwrap().asked.len(), 1);
+        assert_eq!(planner.tick(&state, &queue, now + minute * 63).await.unwrap().waiting, 1);
+        assert_eq!(planner.tick(&state, &queue, now + minute * 90).await.unwrap().asked.len(), 1, "lost?");
+    }
+
+    #[tokio::test]
+    async fn a_killed_run_is_asked_for_again_and_one_that_is_worked_on_is_not() {
+        let state = State::objects(Arc::new(InMemory::new()));
+        state.add_connection(&connection("hourly", Some("1h"))).await.unwrap();
+        let now = Timestamp::now();
+        let id: ConnectionId = "hourly".parse().unwrap();
+        let lease = state.lease(&id, "me", Duration::from_mins(1)).await.unwrap();
+        let run: RunRecord = serde_json::from_value(json!({
+            "schema": 1, "id": RunId::now(), "connection": id, "connector": "example", "connector-version": "",
+            "connector-digest": "", "started-at": now, "scheduled-for": now, "outcome": "running",
+        }))
+        .unwrap();
+        lease.save_run(&run).await.unwrap();
+        let queue = Basket::default();
+        assert!(Planner::new().tick(&state, &queue, now).await.unwrap().asked.is_empty());
+        lease.release().await.unwrap();
+        assert_eq!(Planner::new().tick(&state, &queue, now).await.unwrap().asked.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_tick_over_a_thousand_connections_fetches_what_changed() {
+        let state = State::objects(Arc::new(InMemory::new()));
+        let moment = Timestamp::now();
+        for number in 0..1000 {
+            let name = format!("c-{number}");
+            state.add_connection(&connection(&name, Some("6h"))).await.unwrap();
+            ran(&state, &name, moment).await;
+        }
+        let (queue, mut planner) = (Basket::default(), Planner::new());
+        let first = planner.tick(&state, &queue, moment).await.unwrap();
+        assert_eq!((first.listed, first.fetched, first.asked.len()), (2000, 2000, 0));
+        ran(&state, "c-7", moment).await;
+        let second = planner.tick(&state, &queue, moment).await.unwrap();
+        assert_eq!((second.listed, second.fetched), (2001, 1));
+    }
+
+    #[tokio::test]
+    async fn the_end_of_a_credential_is_announced_once_a_step() {
+        let state = State::objects(Arc::new(InMemory::new()));
+        let now = Timestamp::now();
+        let mut ending = connection("ending", None);
+        ending.credential = Some(
+            serde_json::from_value(json!({
+                "kind": "client-secret", "set-at": Timestamp::UNIX_EPOCH,
+                "expires-at": now + SignedDuration::from_hours(10 * 24),
+            }))
+            .unwrap(),
+        );
+        state.add_connection(&ending).await.unwrap();
+        let queue = Basket::default();
+        for _ in 0..3 {
+            Planner::new().tick(&state, &queue, now).await.unwrap();
+        }
+        let [Message::Announce { id }] = queue.0.lock().unwrap()[..] else { panic!("one announcement") };
+        assert!(state.announcement(id).await.unwrap().is_some());
+        Planner::new().tick(&state, &queue, now + SignedDuration::from_hours(4 * 24)).await.unwrap();
+        assert_eq!(queue.0.lock().unwrap().len(), 2, "the next step");
+    }
 }

@@ -179,6 +179,10 @@ proptest! {
             }
             clock += 60;
             lived += 60;
+            if stood.as_ref().is_some_and(|stood| !is_believable(stood, one.schedule.unwrap(), at(clock))) {
+                // It went back further than from one moment to the next: moments come again.
+                served.clear();
+            }
             let Due::Now { moment } = due(&one, stood.as_ref(), false, at(clock)) else {
                 // Real time without a try: what is between two moments, and what the clock went back.
                 prop_assert!(lived - tried_at <= 2 * every + shift + 60, "starved at {lived}");

@@ -136,7 +136,7 @@ impl Pool {
         }
         let records = records_of(&step);
         let followers = writer.commit(&task, step).await?;
-        tracing::info!(kind = task.kind, key = task.key, followers = followers.len(), "task done");
+        tracing::info!(task = task.kind, key = task.key, followers = followers.len(), "task done");
         for follower in followers.into_iter().rev() {
             // A page's next page goes first: the longest chain of pages decides how long a sync takes.
             if follower.kind == task.kind {
@@ -159,7 +159,7 @@ impl Pool {
         if syncer.stop.is_cancelled() {
             return Err(EngineError::Stopped(syncer.connection.id.clone()));
         }
-        tracing::info!(kind = task.kind, key = task.key, %error, "task failed");
+        tracing::info!(task = task.kind, key = task.key, %error, "task failed");
         let reason = error.to_string();
         self.failed.add(task, &reason);
         syncer.tell(Event::TaskFailed { kind: task.kind.clone(), key: task.key.clone(), error: reason });

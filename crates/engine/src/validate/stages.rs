@@ -126,7 +126,7 @@ impl<'a> Run<'a> {
         let tokens = async {
             let Some(asker) = &asker else { return Vec::new() };
             let tenant = connection.tenant.as_str();
-            join_all(apis.iter().map(async |api| (*api, asker.sign_in(*api, tenant).await))).await
+            join_all(apis.iter().copied().map(async |api| (api, asker.sign_in(api, tenant).await))).await
         };
         let ((tenant, beside), tokens) = tokio::join!(probe::tenant(connection), tokens);
         self.beside += beside;

@@ -3,7 +3,7 @@
 //! An attempt is claimed on the record of its delivery before it is made. So of several workers that were given the
 //! same message one makes it, and one that dies in the middle of it has failed, a minute later.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use async_trait::async_trait;
 use fairlead_model::{Announcement, Delivery, DeliveryState, Disabled, Endpoint, Happening, Message};
@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{Answer, Clock, Endpoints, WebhookError, retry};
-use crate::{EngineError, Handled, announce::Deliver};
+use crate::{EngineError, Handled, Queue, announce::Deliver};
 
 /// Endpoints told side by side.
 const SIDE_BY_SIDE: usize = 8;
@@ -219,13 +219,39 @@ pub async fn test_endpoint(teller: &Teller, endpoint: Uuid) -> Result<Vec<Delive
     redeliver(teller, announcement.id, Some(endpoint)).await
 }
 
-/// Messages for what somebody should have been told a while ago: their own were lost with the process or the queue
-/// that had them. For whoever plans, now and then.
-///
-/// # Errors
-/// What the state says.
-pub async fn undelivered(state: &State, now: Timestamp) -> Result<Vec<Message>, StoreError> {
-    let mut messages = Vec::new();
+/// Finds what somebody should have been told a while ago, and whose message was lost with the process or the queue
+/// that had it. For whoever plans.
+#[derive(Debug, Default)]
+pub struct Overdue {
+    /// What was sent again, and when, so that a message that waits is not sent once more at every look.
+    sent: BTreeMap<Uuid, Timestamp>,
+}
+
+impl Overdue {
+    /// Sends messages for what is overdue. Tells how many.
+    ///
+    /// # Errors
+    /// What the state or the queue says; the next look makes up for it.
+    pub async fn send(
+        &mut self,
+        state: &State,
+        queue: &dyn Queue,
+        now: Timestamp,
+    ) -> Result<usize, EngineError> {
+        self.sent.retain(|_, at| now.duration_since(*at) < LOST);
+        let mut lost = overdue(state, now).await?;
+        lost.retain(|id| !self.sent.contains_key(id));
+        if !lost.is_empty() {
+            let messages: Vec<Message> = lost.iter().map(|id| Message::Announce { id: *id }).collect();
+            queue.send(&messages).await?;
+        }
+        self.sent.extend(lost.iter().map(|id| (*id, now)));
+        Ok(lost.len())
+    }
+}
+
+async fn overdue(state: &State, now: Timestamp) -> Result<Vec<Uuid>, StoreError> {
+    let mut overdue = Vec::new();
     for id in state.undelivered().await? {
         let Some(announcement) = state.announcement(id).await? else {
             // It may be about to be written.
@@ -235,10 +261,10 @@ pub async fn undelivered(state: &State, now: Timestamp) -> Result<Vec<Message>, 
         let due = deliveries.iter().filter_map(Delivery::due).min();
         // Nobody began, or somebody stopped between the last endpoint and taking the mark away.
         if now.duration_since(due.unwrap_or(announcement.timestamp)) > LOST {
-            messages.push(Message::Announce { id });
+            overdue.push(id);
         }
     }
-    Ok(messages)
+    Ok(overdue)
 }
 
 impl fmt::Debug for Teller {

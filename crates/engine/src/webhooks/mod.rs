@@ -20,7 +20,7 @@ mod retry;
 
 pub use address::{check_url, is_public};
 pub use ask::{AskError, Asked, Wanted, ask_validation, validation_of};
-pub use deliver::{Courier, Teller, redeliver, test_endpoint, undelivered};
+pub use deliver::{Courier, Overdue, Teller, redeliver, test_endpoint};
 pub use endpoints::Endpoints;
 pub use error::WebhookError;
 pub use hint::{HintSource, Hinted, hint, hint_value, is_hint_value};

@@ -251,7 +251,8 @@ mod tests {
             let problem = refused(body);
             assert!(problem.contains(expected) && !problem.contains("canary"), "{body}: {problem}");
         }
-        assert!(refused(&"[".repeat(100_000)).contains("malformed"));
+        let deep = format!(r#"{{"proposed":{{"settings":{{"a":{}"#, "[".repeat(100_000));
+        assert!(refused(&deep).contains("malformed"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod validate;
 use std::time::Duration;
 
 use fairlead_model::Message;
+use futures::{FutureExt as _, future::BoxFuture};
 use jiff::Timestamp;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use tracing::Instrument as _;
@@ -28,32 +29,37 @@ impl Installation {
     /// leaves time there for the rest. What follows from it goes to `queue`.
     ///
     /// Failures of a run are on its record; `Refused` is for what nobody will try again by itself.
-    pub async fn handle(
-        &self,
-        message: &Message,
-        queue: &dyn Queue,
+    pub fn handle<'a>(
+        &'a self,
+        message: &'a Message,
+        queue: &'a dyn Queue,
         ends_at: Option<Timestamp>,
-        stop: CancellationToken,
-    ) -> Handled {
-        let limited = Limited::new(&stop, ends_at);
-        let done = match message {
+        stop: &CancellationToken,
+    ) -> BoxFuture<'a, Handled> {
+        let limited = Limited::new(stop, ends_at);
+        let (stop, time) = (limited.stop.clone(), limited.time());
+        let doing = match message {
             Message::Sync { connection, scheduled_for, asked_at } => {
                 let span = tracing::info_span!("sync", %connection, run = tracing::field::Empty);
                 let asked = sync::Asked { connection, scheduled_for: *scheduled_for, at: *asked_at };
-                Box::pin(self.handle_sync(asked, queue, &limited).instrument(span)).await
+                self.handle_sync(asked, queue, time).instrument(span).boxed()
             }
             Message::Validate { id, subject } => {
                 let span =
                     tracing::info_span!("validate", validation = %id, connection = %subject.connection());
-                Box::pin(self.handle_validate(*id, subject, queue, limited.stop.clone()).instrument(span))
-                    .await
+                self.handle_validate(*id, subject, queue, stop).instrument(span).boxed()
             }
-            Message::Announce { id } => self.handle_announce(*id).await,
+            Message::Announce { id } => self.handle_announce(*id).boxed(),
         };
-        done.unwrap_or_else(|error| {
-            tracing::error!(%error, "a message could not be handled and is tried again");
-            Handled::Later(SOON)
-        })
+        async move {
+            let done = doing.await;
+            drop(limited);
+            done.unwrap_or_else(|error| {
+                tracing::error!(%error, "a message could not be handled and is tried again");
+                Handled::Later(SOON)
+            })
+        }
+        .boxed()
     }
 
     async fn handle_announce(&self, id: Uuid) -> Result<Handled, EngineError> {
@@ -66,6 +72,13 @@ impl Installation {
     }
 }
 
+/// How long there is to work.
+#[derive(Debug, Clone)]
+struct Time {
+    stop: CancellationToken,
+    ends_at: Option<Timestamp>,
+}
+
 /// A stop that comes by itself when time is over.
 struct Limited {
     stop: CancellationToken,
@@ -74,6 +87,10 @@ struct Limited {
 }
 
 impl Limited {
+    fn time(&self) -> Time {
+        Time { stop: self.stop.clone(), ends_at: self.ends_at }
+    }
+
     fn new(outer: &CancellationToken, ends_at: Option<Timestamp>) -> Self {
         let stop = outer.child_token();
         let timer = ends_at.map(|ends_at| {
@@ -87,3 +104,6 @@ impl Limited {
         Self { stop, ends_at, _timer: timer }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! A sync that was asked for: done unless it is superfluous, and told when it has ended.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use fairlead_model::{
     Announcement, Connection, ConnectionId, FailureKind, Happening, Outcome, RunRecord, Standing,
@@ -9,7 +9,7 @@ use fairlead_store::StoreError;
 use jiff::Timestamp;
 use tracing::Span;
 
-use super::{AFTERWARDS, AT_ONCE, Limited, SOON, WHILE_BUSY};
+use super::{AFTERWARDS, AT_ONCE, SOON, Time, WHILE_BUSY};
 use crate::{
     EngineError, Event, Handled, Installation, Queue, Subscriber,
     announce::{self, announce},
@@ -17,6 +17,9 @@ use crate::{
     schedule::{Due, due},
     sync::note_failure,
 };
+
+/// The longest a message waits for its time. A clock that far ahead is wrong.
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
 /// What a message asks for.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +34,7 @@ impl Installation {
         &self,
         asked: Asked<'_>,
         queue: &dyn Queue,
-        time: &Limited,
+        time: Time,
     ) -> Result<Handled, EngineError> {
         let state = self.state()?;
         let Some(connection) = state.connection(asked.connection).await? else {
@@ -43,8 +46,11 @@ impl Installation {
             return Ok(Handled::Done);
         }
         let connection = connection.value;
-        let standing = state.standing(&connection.id).await?;
         let now = Timestamp::now();
+        if let Some(wait) = not_yet(asked, now) {
+            return Ok(Handled::Later(wait));
+        }
+        let standing = state.standing(&connection.id).await?;
         let scheduled_for = match judge(&connection, standing.as_ref(), asked, now) {
             Verdict::Wanted { moment } => moment,
             Verdict::Superfluous => {
@@ -56,9 +62,10 @@ impl Installation {
                 return Ok(Handled::Done);
             }
         };
-        let error = match self.sync_kept(&connection, scheduled_for, time).await {
+        let error = match self.sync_kept(&connection, scheduled_for, &time).await {
             Ok(record) => {
                 tracing::info!(outcome = %record.outcome, "the run is complete");
+                self.observer.run_ended(&record);
                 self.tell_of(&record, 0, queue).await?;
                 return Ok(Handled::Done);
             }
@@ -76,6 +83,9 @@ impl Installation {
         }
         match note_failure(state, &connection, scheduled_for, now, &error).await {
             Ok(record) => {
+                if let Some(record) = &record {
+                    self.observer.run_ended(record);
+                }
                 let failures = state.standing(&connection.id).await?.map_or(1, |standing| standing.failures);
                 if let Some(record) = record.filter(|record| is_worth_telling(record, kind)) {
                     self.tell_of(&record, failures, queue).await?;
@@ -93,29 +103,36 @@ impl Installation {
         &self,
         connection: &Connection,
         scheduled_for: Option<Timestamp>,
-        time: &Limited,
+        time: &Time,
     ) -> Result<RunRecord, EngineError> {
-        let once = async |fresh| {
-            let how = Syncing {
-                credential: self.credential(connection).await?,
-                fresh,
-                accept_smaller: false,
-                scheduled_for,
-                subscriber: Arc::new(Logged(Span::current())),
-                stop: time.stop.clone(),
-                ends_at: time.ends_at.and_then(|ends_at| ends_at.checked_add(AFTERWARDS).ok()),
-            };
-            self.sync(connection, how).await
-        };
-        match once(false).await {
+        match self.sync_once(connection, scheduled_for, false, time).await {
             Err(EngineError::Store(
                 error @ (StoreError::DamagedWork { .. } | StoreError::OtherWork { .. }),
             )) => {
                 tracing::warn!(%error, "the run begins anew");
-                once(true).await
+                self.sync_once(connection, scheduled_for, true, time).await
             }
             done => done,
         }
+    }
+
+    async fn sync_once(
+        &self,
+        connection: &Connection,
+        scheduled_for: Option<Timestamp>,
+        fresh: bool,
+        time: &Time,
+    ) -> Result<RunRecord, EngineError> {
+        let how = Syncing {
+            credential: self.credential(connection).await?,
+            fresh,
+            accept_smaller: false,
+            scheduled_for,
+            subscriber: Arc::new(Logged(Span::current())),
+            stop: time.stop.clone(),
+            ends_at: time.ends_at.and_then(|ends_at| ends_at.checked_add(AFTERWARDS).ok()),
+        };
+        self.sync(connection, how).await
     }
 
     async fn tell_again(
@@ -166,6 +183,13 @@ fn judge(connection: &Connection, standing: Option<&Standing>, asked: Asked<'_>,
         Due::Now { moment: newest } => Verdict::Wanted { moment: Some(newest.max(moment)) },
         Due::At { .. } | Due::Working | Due::Never => Verdict::Superfluous,
     }
+}
+
+/// How long to wait until what happened in the tenant can be seen as a whole: whoever asks gathers for a while what
+/// belongs together, and asks for the end of that.
+fn not_yet(asked: Asked<'_>, now: Timestamp) -> Option<Duration> {
+    let wait = Duration::try_from(asked.at.duration_since(now)).ok()?;
+    (asked.scheduled_for.is_none() && !wait.is_zero()).then(|| wait.min(LONGEST_WAIT))
 }
 
 fn is_at_an_end(standing: &Standing) -> bool {
@@ -227,7 +251,29 @@ impl Subscriber for Logged {
             Event::Waiting(Some(time)) if time.as_secs() >= 5 => self.0.in_scope(|| {
                 tracing::info!(seconds = time.as_secs(), "Azure asked to slow down");
             }),
+            Event::TaskFailed { kind, key, error } => {
+                self.0.in_scope(|| tracing::warn!(task = kind, key, error, "a task failed"));
+            }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_azure_hints_at_waits_for_the_end_of_its_minute_and_what_is_scheduled_for_nothing() {
+        let (connection, now) = ("contoso".parse().unwrap(), Timestamp::UNIX_EPOCH);
+        let at = |seconds| Timestamp::from_second(seconds).unwrap();
+        let wait = |asked_at, scheduled_for| {
+            not_yet(Asked { connection: &connection, scheduled_for, at: at(asked_at) }, now)
+        };
+        assert_eq!(wait(42, None), Some(Duration::from_secs(42)));
+        assert_eq!(wait(1_000_000, None), Some(LONGEST_WAIT));
+        assert_eq!(wait(0, None), None);
+        assert_eq!(wait(-42, None), None);
+        assert_eq!(wait(42, Some(at(0))), None);
     }
 }

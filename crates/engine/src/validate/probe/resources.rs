@@ -136,20 +136,26 @@ async fn closer(
         look => matches!(look, Look::Refused { .. }),
     };
     let doubtful = read.assignments.iter().filter(|(scope, look)| in_doubt(look) && !hidden.contains(scope));
-    let doubtful: Vec<&String> = doubtful.map(|(scope, _)| scope).collect();
+    let doubtful: Vec<String> = doubtful.map(|(scope, _)| scope.clone()).collect();
     let lacking = access::scopes_lacking(connection, requirements, facts, read);
     let shut = read.assignments.iter().filter(|(scope, look)| {
         matches!(look, Look::Refused { .. })
             && scope.starts_with("/subscriptions/")
             && !hidden.contains(scope)
     });
-    let shut: Vec<&String> = shut.map(|(scope, _)| scope).collect();
+    let shut: Vec<String> = shut.map(|(scope, _)| scope.clone()).collect();
     let (definitions, permissions, below, eligible) = tokio::join!(
         join_all(
             unknown.into_iter().map(async |(role, scope)| (role, definition(asker, &scope, role).await))
         ),
-        join_all(doubtful.into_iter().map(async |scope| (scope.clone(), permissions(asker, scope).await))),
-        join_all(shut.into_iter().map(async |scope| (scope.clone(), below(asker, scope, principal).await))),
+        join_all(doubtful.into_iter().map(async |scope| {
+            let look = permissions(asker, &scope).await;
+            (scope, look)
+        })),
+        join_all(shut.into_iter().map(async |scope| {
+            let look = below(asker, &scope, principal).await;
+            (scope, look)
+        })),
         join_all(lacking.into_iter().map(async |scope| {
             let look = eligible(asker, &scope, principal).await;
             (scope, look)

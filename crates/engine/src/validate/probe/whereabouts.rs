@@ -31,10 +31,11 @@ pub(in crate::validate) async fn look(
     near.sort_by_key(|other| (!is_of(other, connection, tenant), other.id.clone()));
     near.dedup_by_key(|other| (other.tenant.clone(), other.client_id));
     near.truncate(MOST_WITNESSES);
+    let near: Vec<Connection> = near.into_iter().cloned().collect();
     let told: Vec<(Option<Whereabouts>, u64)> = stream::iter(near)
         .map(async |witness| {
-            let same = is_of(witness, connection, tenant);
-            ask(witness, same, connection.client_id, witnesses, stop).await.unwrap_or((None, 0))
+            let same = is_of(&witness, connection, tenant);
+            ask(&witness, same, connection.client_id, witnesses, stop).await.unwrap_or((None, 0))
         })
         .buffered(MOST_WITNESSES)
         .collect()
