@@ -26,7 +26,7 @@ const MOST: i64 = 200;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_between_any_two_stores_the_next_machine_ends_in_the_same_snapshot() {
-    let mut world = World::new().await;
+    let mut world = World::with_latency(25).await;
     world.sync(&Machine::new()).await.unwrap();
     let expected = world.rows().await;
     // So often that most of what is stored is stored beside collecting.

@@ -98,7 +98,13 @@ pub(crate) fn options() -> SyncOptions {
 impl World {
     /// A tenant of some hundred users, connected, with nothing synced.
     pub(crate) async fn new() -> Self {
+        Self::with_latency(0).await
+    }
+
+    /// The same, answering so slowly that something happens beside collecting.
+    pub(crate) async fn with_latency(milliseconds: u64) -> Self {
         let mut scenario = Scenario::default();
+        scenario.physics.latency_ms = milliseconds;
         let sizes = &mut scenario.tenants[0].sizes;
         sizes.users = 300;
         sizes.groups = 60;
