@@ -7,6 +7,8 @@ use fairlead_secrets::SecretError;
 use fairlead_store::StoreError;
 use thiserror::Error;
 
+use crate::rotate::RotateError;
+
 /// Who has to act on an error. The command's exit code follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -77,9 +79,17 @@ pub enum EngineError {
         "the secret of \"{0}\" is not in the secret store: give it again with `fairlead connections rotate {0}`"
     )]
     SecretMissing(ConnectionId),
+    /// Nothing is kept that the connection could sign in with by itself.
+    #[error(
+        "\"{0}\" keeps no credential, so it cannot sign in by itself: give it one with `fairlead connections rotate {0}`"
+    )]
+    NoCredential(ConnectionId),
     /// The secret store.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// A client secret was not rotated.
+    #[error(transparent)]
+    Rotate(#[from] RotateError),
     /// The tenant could not be found.
     #[error(transparent)]
     Discover(#[from] DiscoverError),
@@ -133,10 +143,12 @@ impl EngineError {
             | Self::Duplicate { .. }
             | Self::CredentialKind { .. }
             | Self::SecretMissing(_)
+            | Self::NoCredential(_)
             | Self::Connect(_)
             | Self::Discover(DiscoverError::Setup(_)) => Fault::Usage,
             Self::Store(error) if error.is_usage() => Fault::Usage,
-            Self::SignIn(_) | Self::Credential(_) | Self::Discover(_) => Fault::Tenant,
+            Self::Rotate(error) if error.is_usage() => Fault::Usage,
+            Self::Rotate(_) | Self::SignIn(_) | Self::Credential(_) | Self::Discover(_) => Fault::Tenant,
             Self::Call(error) => fault_of_call(error),
             Self::Tasks { first, .. } => first.fault(),
             Self::Load(_)

@@ -10,6 +10,7 @@ mod event;
 pub mod guide;
 mod info;
 mod queue;
+pub mod rotate;
 mod runs;
 mod settings;
 mod snapshot;
@@ -17,7 +18,7 @@ mod sync;
 pub mod validate;
 
 pub use catalogue::Catalogue;
-pub use connect::{Added, Changes, Edited, NewConnection, NewCredential, Registry, Remark};
+pub use connect::{Added, AwsAssertions, Changes, Edited, NewConnection, NewCredential, Registry, Remark};
 pub use error::{EngineError, Fault};
 pub use event::{Event, Phase, Quiet, Subscriber};
 pub use info::requirements_of;

@@ -220,6 +220,13 @@ pub struct Connection {
     pub updated_at: Option<Timestamp>,
 }
 
+impl Connection {
+    /// Whether Fairlead rotates its client secret by itself.
+    pub fn rotates(&self) -> bool {
+        self.credential.as_ref().is_some_and(CredentialRecord::rotates)
+    }
+}
+
 fn enabled() -> bool {
     true
 }

@@ -7,7 +7,7 @@ use fairlead_model::{Api, AssertionSource, Connection, ConnectionId, CredentialR
 use fairlead_secrets::{Secret, Stage, lint_client_secret};
 use jiff::Timestamp;
 
-use super::{Changes, Edited, Registry, Remark};
+use super::{Changes, Edited, Registry, Remark, federated};
 use crate::{EngineError, validate::Witnesses};
 
 /// A credential as it is given.
@@ -41,11 +41,38 @@ impl Registry<'_> {
     pub async fn credential(&self, connection: &Connection) -> Result<Option<Credential>, EngineError> {
         let Some(record) = &connection.credential else { return Ok(None) };
         if let CredentialSource::Federated { assertion } = &record.source {
-            return Ok(Some(Credential::federated(assertion)));
+            return Ok(Some(federated::credential(assertion, &connection.cloud)));
         }
         let kept = self.secrets.get(&connection.id, Stage::Current).await?;
         let secret = kept.ok_or_else(|| EngineError::SecretMissing(connection.id.clone()))?;
         Ok(Some(credential_of(&secret)?))
+    }
+
+    /// The way to Azure as a connection's application. Where Entra ID does not accept the secret, it is read anew, once:
+    /// one remembered from before may have been replaced since.
+    ///
+    /// # Errors
+    /// `NoCredential` when its credential comes with each command, `SecretMissing`, a cloud or credential that
+    /// cannot be used, or what the secret store says. That the sign-in fails is told by whoever signs in next.
+    pub async fn gateway(
+        &self,
+        connection: &Connection,
+        options: impl Fn(Credential) -> GatewayOptions,
+    ) -> Result<Gateway, EngineError> {
+        let connect = async || {
+            let credential = self.credential(connection).await?;
+            let credential = credential.ok_or_else(|| EngineError::NoCredential(connection.id.clone()))?;
+            Ok::<_, EngineError>(Gateway::connect(options(credential))?)
+        };
+        let gateway = connect().await?;
+        // Every application gets a token for Microsoft Graph, whatever it may do there; it is kept for its calls.
+        match gateway.sign_in(Api::Graph).await {
+            Err(error) if error.is_about_secret() => {
+                self.secrets.forget(&connection.id);
+                connect().await
+            }
+            _ => Ok(gateway),
+        }
     }
 
     /// Replaces a connection's credential. The old one stays in use until the new one has signed in; with
@@ -62,14 +89,19 @@ impl Registry<'_> {
         unproven: bool,
     ) -> Result<Edited, EngineError> {
         let found = self.existing(id).await?;
-        let changes = Changes { credential: Some(self.record(&new).await?), ..Changes::default() };
+        let mut record = self.record(&new).await?;
+        if let CredentialSource::ClientSecret { rotates } = &mut record.source {
+            // Who gives a secret by hand does not mean to switch anything off.
+            *rotates = found.value.rotates();
+        }
+        let changes = Changes { credential: Some(record), ..Changes::default() };
         // Refused by a rule, it should not be tried.
         self.edit(connector, id, None, &changes, true).await?;
         match &new {
             NewCredential::Kept { secret, .. } => self.replace(&found.value, secret, unproven).await?,
             NewCredential::Federated(_) if unproven => {}
             NewCredential::Federated(assertion) => {
-                prove(&found.value, Credential::federated(assertion)).await?;
+                prove(&found.value, federated::credential(assertion, &found.value.cloud)).await?;
             }
         }
         self.edit(connector, id, None, &changes, false).await
@@ -105,7 +137,9 @@ impl Registry<'_> {
             NewCredential::Kept { secret, expires_at } => {
                 let fingerprint = Some(self.secrets.fingerprint(secret).await?);
                 let (source, ends) = match secret {
-                    Secret::ClientSecret(_) => (CredentialSource::ClientSecret, *expires_at),
+                    Secret::ClientSecret(_) => {
+                        (CredentialSource::ClientSecret { rotates: false }, *expires_at)
+                    }
                     Secret::Certificate(certificate) => {
                         let facts =
                             certificate.facts().map_err(|error| EngineError::Defect(error.to_string()))?;
@@ -115,13 +149,14 @@ impl Registry<'_> {
                         )
                     }
                 };
-                CredentialRecord { source, fingerprint, expires_at: ends, set_at }
+                CredentialRecord { source, fingerprint, expires_at: ends, set_at, rotated_at: None }
             }
             NewCredential::Federated(assertion) => CredentialRecord {
                 source: CredentialSource::Federated { assertion: assertion.clone() },
                 fingerprint: None,
                 expires_at: None,
                 set_at,
+                rotated_at: None,
             },
         })
     }

@@ -2,6 +2,7 @@
 //! is still to do. All of it is made from the connector's requirements; nothing here asks anybody anything.
 
 mod difference;
+mod federation;
 mod plan;
 mod script;
 mod steps;
@@ -15,6 +16,7 @@ use thiserror::Error;
 use uuid::Uuid;
 
 pub use difference::{Difference, Surplus};
+pub use federation::Federation;
 pub use plan::Remark;
 pub use script::{Language, Script, script};
 
@@ -52,18 +54,6 @@ pub struct GuideOptions<'a> {
     pub least: bool,
     /// What the tenant must have.
     pub requirements: &'a [Requirement],
-}
-
-/// The identity provider a federated credential trusts. Entra ID compares all three letter by letter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Federation {
-    /// Who issues the assertions (`iss`), an address.
-    pub issuer: String,
-    /// For whom (`sub`), such as a role's ARN.
-    pub subject: String,
-    /// To whom (`aud`); absent: the one Entra ID recommends in this cloud.
-    pub audience: Option<String>,
 }
 
 /// A guide cannot be made.
@@ -215,6 +205,8 @@ pub enum StepId {
     Consent,
     /// Enable its enterprise application.
     Enable,
+    /// Make it an owner of itself.
+    Own,
     /// Assign roles.
     Roles,
     /// Licences and other services.

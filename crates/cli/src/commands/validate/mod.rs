@@ -118,7 +118,10 @@ pub(crate) async fn look(
         subscriber: Arc::new(Quiet),
         stop: CancellationToken::new(),
     };
-    let Validation { report, .. } = validator.validate(&connector).await?;
+    let Validation { report, credential_ends, .. } = validator.validate(&connector).await?;
+    if let Some(ends) = credential_ends.filter(|_| !credential.is_given()) {
+        registry.learn_end(connection, ends).await?;
+    }
     Ok(report)
 }
 

@@ -85,10 +85,11 @@ fn connection() -> Connection {
         domain: None,
         client_id: CLIENT,
         credential: Some(CredentialRecord {
-            source: CredentialSource::ClientSecret,
+            source: CredentialSource::ClientSecret { rotates: false },
             fingerprint: Some("f1".into()),
             expires_at: Some(now() + day * 300),
             set_at: ago(day),
+            rotated_at: None,
         }),
         mode: Mode::Read,
         scope: Scope { subscriptions: vec![SUBSCRIPTION], management_group: None },
