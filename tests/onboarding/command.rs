@@ -20,7 +20,7 @@ impl Desk {
         let folder = TempDir::with_prefix("fairlead-").expect("a temporary folder");
         let installation = Installation {
             binaries: folder_from("FAIRLEAD_BINARIES", "debug"),
-            connectors: folder_from("FAIRLEAD_PLUGINS", "plugins"),
+            connectors: vec![folder_from("FAIRLEAD_PLUGINS", "plugins")],
             home: folder.path().join("home"),
         };
         let program = installation.binaries.join("fairlead-simulator");

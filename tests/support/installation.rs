@@ -1,6 +1,7 @@
 //! An installation of Fairlead with a state folder of its own.
 
 use std::{
+    ffi::OsString,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -14,8 +15,8 @@ use crate::{Ran, Simulator};
 pub struct Installation {
     /// Folder of the binaries.
     pub binaries: PathBuf,
-    /// Folder of the connectors.
-    pub connectors: PathBuf,
+    /// Folders of the connectors.
+    pub connectors: Vec<PathBuf>,
     /// Folder of everything it keeps.
     pub home: PathBuf,
 }
@@ -26,7 +27,7 @@ impl Installation {
     pub fn command(&self) -> Command {
         let mut command = Command::new(self.binaries.join("fairlead"));
         command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
-        command.env("FAIRLEAD_HOME", &self.home).env("FAIRLEAD_CONNECTORS", &self.connectors);
+        command.env("FAIRLEAD_HOME", &self.home).env("FAIRLEAD_CONNECTORS", self.connectors());
         command.stdin(Stdio::null());
         command
     }
@@ -37,6 +38,14 @@ impl Installation {
         let mut command = self.command();
         command.env("FAIRLEAD_CLIENT_SECRET", &simulator.tenant.client_secret);
         command
+    }
+
+    /// The folders of the connectors, as `FAIRLEAD_CONNECTORS` takes them.
+    ///
+    /// # Panics
+    /// When the path of one holds what separates them.
+    pub fn connectors(&self) -> OsString {
+        std::env::join_paths(&self.connectors).expect("no folder's path holds a separator")
     }
 
     /// Runs the command to its end.

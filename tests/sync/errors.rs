@@ -143,7 +143,7 @@ fn a_full_disk_is_told_with_what_to_do() {
     let ran: Ran = Command::new("unshare")
         .args(["--map-root-user", "--mount", "sh", "-c", &script])
         .env("FAIRLEAD_HOME", &home)
-        .env("FAIRLEAD_CONNECTORS", &world.installation.connectors)
+        .env("FAIRLEAD_CONNECTORS", world.installation.connectors())
         .env("FAIRLEAD_CLIENT_SECRET", &world.simulator.tenant.client_secret)
         .output()
         .expect("unshare (util-linux) starts")

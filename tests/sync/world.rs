@@ -41,9 +41,10 @@ impl World {
     /// Starts a simulator of a tenant of another size.
     pub(crate) fn of(tenant: &[&str]) -> Self {
         let folder = TempDir::with_prefix("fairlead-").expect("a temporary folder");
+        let plugins = folder_from("FAIRLEAD_PLUGINS", "plugins");
         let installation = Installation {
             binaries: folder_from("FAIRLEAD_BINARIES", "debug"),
-            connectors: folder_from("FAIRLEAD_PLUGINS", "plugins"),
+            connectors: vec![plugins.join("tests"), plugins],
             home: folder.path().join("home"),
         };
         let program = installation.binaries.join("fairlead-simulator");

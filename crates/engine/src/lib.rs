@@ -9,6 +9,7 @@ mod error;
 mod event;
 pub mod guide;
 mod info;
+mod likeness;
 mod queue;
 pub mod rotate;
 mod runs;

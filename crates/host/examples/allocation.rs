@@ -1,6 +1,6 @@
 //! Measures what an instance a call costs: memory from the system each time, and from a pool.
 //!
-//! `cargo run -p fairlead-host --example allocation -- target/plugins/hostile.wasm`
+//! `cargo run -p fairlead-host --example allocation -- target/plugins/tests/hostile.wasm`
 
 use std::{error::Error, path::PathBuf, time::Instant};
 

@@ -26,7 +26,7 @@ pub enum Message {
         /// Under which the report is kept.
         id: Uuid,
         /// What is looked at.
-        subject: Box<Subject>,
+        subject: Subject,
     },
     /// Tell those who listen that something happened.
     Announce {
@@ -43,5 +43,5 @@ pub enum Subject {
     Connection(ConnectionId),
     /// One that is only proposed. Its secret, if it has one, is in the secret store under its name, which
     /// nobody else uses, until the report is there.
-    Proposed(Connection),
+    Proposed(Box<Connection>),
 }

@@ -43,7 +43,7 @@ pub(crate) fn show() -> Result<()> {
     let arguments = [&["--scenario", &scenario], TENANT].concat();
     let simulator = Simulator::start(&Profile::Dev.binary("fairlead-simulator"), &folder, &arguments)?;
     let home = folder.join("home");
-    let installation = Installation { binaries: Profile::Dev.folder(), connectors, home };
+    let installation = Installation { binaries: Profile::Dev.folder(), connectors: vec![connectors], home };
     let demo = Demo { installation, simulator };
 
     say("A tenant is connected, with the secret's ID pasted in place of its value.");

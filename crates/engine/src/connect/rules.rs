@@ -4,39 +4,7 @@
 use fairlead_model::{Connection, ConnectionId, CredentialKind, Need, Requirement, UniqueBy};
 
 use super::Remark;
-use crate::EngineError;
-
-/// Another connection of the same connector that is like this one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Duplicate {
-    /// In which respect.
-    by: UniqueBy,
-    /// The other one.
-    other: ConnectionId,
-}
-
-/// Every respect in which other connections of the same connector are like this one.
-fn duplicates(connection: &Connection, others: &[Connection]) -> Vec<Duplicate> {
-    let siblings =
-        others.iter().filter(|other| other.id != connection.id && other.connector == connection.connector);
-    siblings.flat_map(|other| respects(connection, other)).collect()
-}
-
-fn respects<'a>(connection: &'a Connection, other: &'a Connection) -> impl Iterator<Item = Duplicate> + 'a {
-    let same_tenant = connection.cloud == other.cloud
-        && (connection.tenant == other.tenant
-            || connection.domain.is_some() && connection.domain == other.domain);
-    let found = [
-        (UniqueBy::Tenant, same_tenant),
-        (UniqueBy::TenantAndApplication, same_tenant && connection.client_id == other.client_id),
-        (UniqueBy::Credential, fingerprint(connection).is_some_and(|it| Some(it) == fingerprint(other))),
-    ];
-    found.into_iter().filter(|(_, alike)| *alike).map(|(by, _)| Duplicate { by, other: other.id.clone() })
-}
-
-fn fingerprint(connection: &Connection) -> Option<&str> {
-    connection.credential.as_ref()?.fingerprint.as_deref()
-}
+use crate::{EngineError, likeness::Likeness};
 
 /// Refuses what the connector's requirements refuse, and warns of what is merely odd.
 ///
@@ -48,20 +16,22 @@ pub(super) fn judge(
     others: &[Connection],
 ) -> Result<Vec<Remark>, EngineError> {
     check_kind(requirements, connection)?;
-    let mut remarks = Vec::new();
-    for Duplicate { by, other } in duplicates(connection, others) {
-        let unique = requirements.iter().any(|requirement| requirement.need == Need::Unique { by });
-        match refusal(by, &other, connection) {
-            Some(problem) if unique => return Err(EngineError::Duplicate { problem }),
-            Some(_) => {}
-            None => remarks.push(Remark(format!(
-                "\"{other}\" already connects the same application to {}: what both cover is collected twice",
-                connection.connector
-            ))),
+    let like = Likeness::of(connection);
+    let shared = |by| others.iter().find(|other| like.is_shared(by, other)).map(|other| &other.id);
+    for requirement in requirements {
+        let Need::Unique { by } = requirement.need else { continue };
+        let refused = shared(by).and_then(|other| refusal(by, other, connection));
+        if let Some(problem) = refused {
+            return Err(EngineError::Duplicate { problem });
         }
     }
-    remarks.extend(strange_secret(connection, others));
-    Ok(remarks)
+    let twice = shared(UniqueBy::TenantAndApplication).map(|other| {
+        Remark(format!(
+            "\"{other}\" already connects the same application to {}: what both cover is collected twice",
+            connection.connector
+        ))
+    });
+    Ok(twice.into_iter().chain(strange_secret(connection, others)).collect())
 }
 
 fn check_kind(requirements: &[Requirement], connection: &Connection) -> Result<(), EngineError> {
@@ -100,12 +70,9 @@ fn refusal(by: UniqueBy, other: &ConnectionId, connection: &Connection) -> Optio
 
 /// A secret belongs to one application: under two, one of them has the other's.
 fn strange_secret(connection: &Connection, others: &[Connection]) -> Option<Remark> {
-    let own = fingerprint(connection)?;
-    let other = others.iter().find(|other| {
-        other.id != connection.id
-            && other.client_id != connection.client_id
-            && fingerprint(other) == Some(own)
-    })?;
+    let like = Likeness::of(connection);
+    let other =
+        others.iter().find(|other| like.has_secret_of(other) && other.client_id != connection.client_id)?;
     Some(Remark(format!(
         "the same secret is kept for \"{}\", which is another application ({}): one of the two is wrong",
         other.id, other.client_id
@@ -155,7 +122,8 @@ mod tests {
         let one = connection("one", "contoso.example", 1, "a");
         let mut elsewhere = connection("two", "contoso.example", 1, "a");
         elsewhere.connector = "other".to_owned();
-        assert_eq!(duplicates(&one, &[one.clone(), elsewhere]), []);
+        let strict = [requirement(Need::Unique { by: UniqueBy::Tenant })];
+        assert_eq!(judge(&strict, &one, &[one.clone(), elsewhere]).unwrap(), []);
     }
 
     #[test]

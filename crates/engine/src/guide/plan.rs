@@ -24,7 +24,7 @@ pub(super) struct Plan {
     pub(super) mailbox: Option<Rest>,
     /// The application is to be an owner of itself: why.
     pub(super) owns_itself: Option<String>,
-    pub(super) remarks: Vec<Remark>,
+    pub(super) reductions: Vec<Reduction>,
 }
 
 /// A permission of Microsoft Graph that is to be granted.
@@ -68,7 +68,7 @@ pub(super) struct Rest {
 /// Something the vendor asks for although less would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Remark {
+pub struct Reduction {
     /// The permission or role that is asked for.
     pub asked: String,
     /// What would do instead; empty: nothing at all is needed.
@@ -96,7 +96,7 @@ impl Plan {
             licences: Vec::new(),
             mailbox: None,
             owns_itself: None,
-            remarks: Vec::new(),
+            reductions: Vec::new(),
         };
         for requirement in options.requirements {
             plan.take(requirement, options)?;
@@ -163,10 +163,10 @@ impl Plan {
         Ok(())
     }
 
-    /// The names to ask for in place of one, and a remark where there are others.
+    /// The names to ask for in place of one, and a reduction where there are others.
     fn names(&mut self, name: &str, smaller: Option<&Smaller>, least: bool) -> Vec<String> {
         let Some(smaller) = smaller else { return vec![name.to_owned()] };
-        self.remarks.push(Remark {
+        self.reductions.push(Reduction {
             asked: name.to_owned(),
             instead: smaller.instead.clone(),
             why: smaller.why.clone(),

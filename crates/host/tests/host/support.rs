@@ -25,7 +25,7 @@ pub(crate) fn component() -> PathBuf {
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/plugins"),
         PathBuf::from,
     );
-    let file = folder.join("hostile.wasm");
+    let file = folder.join("tests").join("hostile.wasm");
     assert!(file.is_file(), "there is no {}: run `cargo xtask plugins` first", file.display());
     file
 }

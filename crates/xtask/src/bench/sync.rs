@@ -1,6 +1,6 @@
 //! The sync of a tenant as a mid-size company has it, at the latency of a service far away.
 
-use std::{fs, process::Command, time::Instant};
+use std::{fs, path::Path, process::Command, time::Instant};
 
 use anyhow::{Context as _, Result, bail};
 use fairlead_tests::{Installation, Ran, Simulator};
@@ -87,13 +87,16 @@ pub(super) fn measure() -> Result<Vec<Measure>> {
     let simulator = Simulator::start(&Profile::Release.binary("fairlead-simulator"), &folder, TENANT)?;
     let home = folder.join("home");
     let installation =
-        Installation { binaries: Profile::Release.folder(), connectors: connectors.clone(), home };
+        Installation { binaries: Profile::Release.folder(), connectors: vec![connectors.clone()], home };
     let connect = Installation::connect(&simulator, "bench", "c1");
-    installation.run(&connect.iter().map(String::as_str).collect::<Vec<_>>())?;
+    let added = installation.run(&connect.iter().map(String::as_str).collect::<Vec<_>>())?;
+    if added.code != Some(0) {
+        bail!("the tenant could not be connected: {}", added.stderr);
+    }
     let mut rounds = (0..ROUNDS).map(|_| sync(&installation, &simulator)).collect::<Result<Vec<_>>>()?;
     rounds.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (wall, synced) = rounds.swap_remove(ROUNDS / 2);
-    let sandbox = sandbox(&installation, &simulator)?;
+    let sandbox = sandbox(&installation, &connectors.join("c1.wasm"), &simulator)?;
     Ok(vec![
         Measure::new("requests", f64::from(synced.statistics.requests), "requests"),
         Measure::new("wall", wall, "ms").against(bound(synced.statistics.requests)),
@@ -123,9 +126,9 @@ fn sync(installation: &Installation, simulator: &Simulator) -> Result<(f64, Sync
     Ok((wall, ran.json()))
 }
 
-fn sandbox(installation: &Installation, simulator: &Simulator) -> Result<Sandbox> {
+fn sandbox(installation: &Installation, component: &Path, simulator: &Simulator) -> Result<Sandbox> {
     let output = Command::new(installation.binaries.join("fairlead-sandbox-cost"))
-        .arg(installation.connectors.join("c1.wasm"))
+        .arg(component)
         .arg(&simulator.cloud_file)
         .arg(&simulator.tenant.tenant_id)
         .arg(&simulator.tenant.client_id)

@@ -11,14 +11,15 @@ pub(super) fn guide(guide: &Guide, style: Style) -> String {
     for (number, step) in (1..).zip(&guide.steps) {
         add(&mut text, number, step, style);
     }
-    if !guide.remarks.is_empty() {
+    if !guide.reductions.is_empty() {
         let _ = writeln!(text, "\n{}", style.strong("More than is needed"));
-        for remark in &guide.remarks {
-            let instead = match remark.instead.as_slice() {
+        for reduction in &guide.reductions {
+            let instead = match reduction.instead.as_slice() {
                 [] => "nothing is needed instead".to_owned(),
                 names => format!("{} would do", names.join(", ")),
             };
-            let _ = writeln!(text, "  {}", plain(&format!("{}: {instead}. {}", remark.asked, remark.why)));
+            let _ =
+                writeln!(text, "  {}", plain(&format!("{}: {instead}. {}", reduction.asked, reduction.why)));
         }
     }
     text

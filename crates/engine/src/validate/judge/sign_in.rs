@@ -5,9 +5,12 @@ use fairlead_model::{Api, Finding, FindingOutcome};
 use jiff::SignedDuration;
 
 use super::{Case, Told as _, fail, finding, pass, unknown};
-use crate::validate::{
-    facts::{SignedIn, TenantFact, Whereabouts},
-    lint::Damage,
+use crate::{
+    likeness::Likeness,
+    validate::{
+        facts::{SignedIn, TenantFact, Whereabouts},
+        lint::Damage,
+    },
 };
 
 /// Codes of a refusal that say more than its diagnosis.
@@ -187,12 +190,11 @@ fn secret_wrong(case: &Case<'_>, sentence: String) -> Finding {
     if let Some(damage) = case.facts.damage {
         return damaged(case, damage);
     }
-    let owner = case.fingerprint.and_then(|ours| {
-        case.others.iter().find(|other| {
-            let theirs = other.credential.as_ref().and_then(|record| record.fingerprint.as_deref());
-            theirs == Some(ours) && other.client_id != case.connection.client_id
-        })
-    });
+    let like = Likeness { connection: case.connection, tenant_id: None, fingerprint: case.fingerprint };
+    let owner = case
+        .others
+        .iter()
+        .find(|other| like.has_secret_of(other) && other.client_id != case.connection.client_id);
     let action = "give the value of a secret of this application, or make a new one";
     match owner {
         Some(other) => fail(

@@ -3,19 +3,20 @@
 use fairlead_model::{Connection, Finding, UniqueBy, Weight};
 
 use super::{Case, Told as _, absent, finding, pass, warn};
+use crate::likeness::Likeness;
 
 pub(super) fn judge(case: &Case<'_>, by: UniqueBy, weight: Weight) -> Finding {
-    let same = |other: &&Connection| match by {
-        UniqueBy::Tenant => is_of_connector(case, other) && is_of_tenant(case, other),
-        UniqueBy::TenantAndApplication => {
-            is_of_connector(case, other)
-                && is_of_tenant(case, other)
-                && other.client_id == case.connection.client_id
-        }
-        // The secret of another application is a mistake of its own, and told as that.
-        UniqueBy::Credential => has_credential(case, other) && other.client_id == case.connection.client_id,
+    let tenant_id = case.facts.tenant_id().map(|id| id.to_string());
+    let like = Likeness {
+        connection: case.connection,
+        tenant_id: tenant_id.as_deref(),
+        fingerprint: case.fingerprint,
     };
-    let Some(other) = case.others.iter().find(same) else {
+    // The secret of another application is a mistake of its own, and told as that.
+    let is_told_here =
+        |other: &Connection| by != UniqueBy::Credential || other.client_id == case.connection.client_id;
+    let Some(other) = case.others.iter().find(|other| like.is_shared(by, other) && is_told_here(other))
+    else {
         return pass("connection.unique", unique(by)).about(subject(by));
     };
     let (name, tenant) = (&other.id, &case.connection.tenant);
@@ -67,22 +68,4 @@ fn subject(by: UniqueBy) -> &'static str {
         UniqueBy::TenantAndApplication => "application",
         UniqueBy::Credential => "credential",
     }
-}
-
-fn is_of_connector(case: &Case<'_>, other: &Connection) -> bool {
-    other.connector == case.connection.connector
-}
-
-/// By id, or by the domain either was given by.
-fn is_of_tenant(case: &Case<'_>, other: &Connection) -> bool {
-    let ours = case.connection;
-    let id = case.facts.tenant_id().map(|id| id.to_string());
-    let theirs = [Some(other.tenant.as_str()), other.domain.as_deref()];
-    let ours = [Some(ours.tenant.as_str()), ours.domain.as_deref(), id.as_deref()];
-    ours.into_iter().flatten().any(|one| theirs.contains(&Some(one)))
-}
-
-fn has_credential(case: &Case<'_>, other: &Connection) -> bool {
-    let theirs = other.credential.as_ref().and_then(|record| record.fingerprint.as_deref());
-    case.fingerprint.is_some() && theirs == case.fingerprint
 }
