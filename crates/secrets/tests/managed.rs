@@ -14,7 +14,8 @@ use aws_credential_types::{
     provider::{ProvideCredentials, error::CredentialsError, future},
 };
 use fairlead_secrets::{
-    ManagedError, ManagedOptions, ManagedStore, Removal, SecretError, SecretStore as _, Stage,
+    ManagedError, ManagedOptions, ManagedStore, Removal, RotationStore as _, SecretError, SecretStore as _,
+    Stage,
 };
 use serde_json::{Value, json};
 use support::{
@@ -118,6 +119,59 @@ async fn the_managed_store_keeps_the_contract_and_traces_no_secret() {
     tells_nothing(&traced);
 }
 
+/// Without this, the test above would hold of an SDK that traces nothing, too.
+#[tokio::test]
+async fn what_the_sdk_traces_by_itself_would_hold_secrets() {
+    let traced = traced();
+    // Not the word that no other test may find.
+    let credentials = Credentials::new("AKIDEXAMPLE", "kestrel-key", None, None, "test");
+    let config = config().await.to_builder().endpoint_url(moto::address()).build();
+    let config = aws_sdk_secretsmanager::config::Builder::from(&config).credentials_provider(credentials).build();
+    let client = aws_sdk_secretsmanager::Client::from_conf(config);
+    let (name, value) = (format!("control/{}", uuid::Uuid::new_v4()), "kestrel8Q~positive-control");
+    client.create_secret().name(&name).secret_string(value).send().await.unwrap();
+    let seen = String::from_utf8_lossy(&traced.lock().expect("no panic")).contains("kestrel8Q~");
+    assert!(seen, "the SDK traces requests at its finest level");
+}
+
+#[tokio::test]
+async fn a_store_is_connected_with_what_the_surroundings_and_the_options_say() {
+    // The test's own process is left as it is: a child with an environment of its own plays the operator.
+    if std::env::var_os("AWS_ACCESS_KEY_ID").is_some_and(|key| key == "AKIDCHILD") {
+        let named = ManagedOptions { region: Some("eu-west-1".into()), ..options(moto_of_parent().as_str()) };
+        let store = ManagedStore::connect(named).await.unwrap();
+        store.set(&id("connected"), &secret("one")).await.unwrap();
+        let kept = store.get(&id("connected"), Stage::Current).await.unwrap();
+        assert_eq!(self::named(kept).as_deref(), Some("one"));
+        let error =
+            ManagedStore::connect(ManagedOptions { prefix: "a b".into(), ..ManagedOptions::default() });
+        assert!(matches!(error.await, Err(ManagedError::Prefix { .. })));
+        let nowhere = ManagedStore::connect(ManagedOptions::default()).await;
+        assert_eq!(nowhere.map(drop), Err(ManagedError::NoRegion));
+        return;
+    }
+    let name = "a_store_is_connected_with_what_the_surroundings_and_the_options_say";
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name])
+        .env_clear()
+        .env("AWS_ACCESS_KEY_ID", "AKIDCHILD")
+        .env("AWS_SECRET_ACCESS_KEY", "canary-key")
+        .env("AWS_CONFIG_FILE", "/nowhere")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("FAIRLEAD_TEST_MOTO", moto::address())
+        .output()
+        .unwrap();
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    tells_nothing(&said);
+}
+
+fn moto_of_parent() -> String {
+    std::env::var("FAIRLEAD_TEST_MOTO").expect("the parent's moto")
+}
+
 #[tokio::test]
 async fn what_is_written_is_plain_json_with_tags_and_the_given_key_at_awss_own_stages() {
     let options = ManagedOptions {
@@ -192,9 +246,28 @@ async fn a_promotion_that_was_broken_off_half_way_is_whole() {
     assert_eq!(named(store.get(&of, Stage::Pending).await.unwrap()), None);
     assert!(matches!(store.promote(&of).await, Err(SecretError::NothingPending(_))));
     front.relent();
+    // What is set by hand now leaves no trace of it: the old one does not look like one that waits.
+    store.set(&of, &secret("by-hand")).await.unwrap();
+    assert_eq!(named(store.get(&of, Stage::Pending).await.unwrap()), None);
+    assert_eq!(named(store.get(&of, Stage::Previous).await.unwrap()).as_deref(), Some("two"));
     store.stage(&of, &secret("three")).await.unwrap();
     store.promote(&of).await.unwrap();
     assert_eq!(named(store.get(&of, Stage::Current).await.unwrap()).as_deref(), Some("three"));
+}
+
+#[tokio::test]
+async fn a_rotation_keeps_one_secret_whoever_delivers_its_step_twice() {
+    let front = Front::start().await;
+    let options = options(&front.address);
+    let store = store(&options).await;
+    store.set(&id("contoso"), &secret("one")).await.unwrap();
+    // What AWS answers when the version is there with another value; moto replaces it.
+    let exists = "You can't use ClientRequestToken for a secret version that already exists.";
+    front.refuse(Refusal::new("PutSecretValue", "ResourceExistsException", exists));
+    let made = conformance::made("two", &fairlead_secrets::RotationToken::random());
+    let error = store.keep(&id("contoso"), &made).await.unwrap_err();
+    tells_nothing(&format!("{error} {error:?}"));
+    assert!(matches!(error, SecretError::Taken { .. }), "{error:?}");
 }
 
 #[tokio::test]

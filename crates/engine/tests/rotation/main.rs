@@ -5,6 +5,7 @@
 mod moto;
 
 mod broken_off;
+mod federated;
 mod front;
 mod one_machine;
 mod refused;

@@ -1,13 +1,9 @@
 //! A connection whose application owns itself, its secret in Secrets Manager or in a file, and what must always hold.
 
-use std::{
-    path::Path,
-    sync::{Arc, LazyLock},
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
-use aws_config::{BehaviorVersion, Region, retry::RetryConfig};
-use aws_credential_types::Credentials;
+use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use fairlead_engine::{
     EngineError, Registry,
     rotate::{RotationOptions, RotationStep, Rotator},
@@ -78,15 +74,6 @@ pub(crate) fn scenario() -> Scenario {
     let tenant = TenantPlan { generated: false, reader: Some(reader), ..TenantPlan::default() };
     Scenario { tenants: vec![tenant], ..Scenario::default() }
 }
-
-/// Loading it anew for each world would read the machine's certificates each time.
-static CONFIG: LazyLock<aws_config::SdkConfig> = LazyLock::new(|| {
-    aws_config::SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-central-1"))
-        .retry_config(RetryConfig::disabled())
-        .build()
-});
 
 impl World {
     pub(crate) async fn new(kind: Kind) -> Self {
@@ -234,10 +221,19 @@ async fn managed(gate: &Arc<Gate>, rotations: &Arc<Rotations>) -> (Box<dyn Secre
         ..ManagedOptions::default()
     };
     let name = format!("{}connections/contoso/credential", options.prefix);
+    (Box::new(ManagedStore::with_config(&config(&address), options).expect("a store")), name)
+}
+
+/// AWS at this address, as somebody who may do anything.
+pub(crate) fn config(endpoint: &str) -> SdkConfig {
     let credentials = Credentials::new("AKIDEXAMPLE", "key", None, None, "test");
-    let provider = aws_credential_types::provider::SharedCredentialsProvider::new(credentials);
-    let config = CONFIG.to_builder().credentials_provider(provider).build();
-    (Box::new(ManagedStore::with_config(&config, options).expect("a store")), name)
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-central-1"))
+        .retry_config(RetryConfig::disabled())
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .endpoint_url(endpoint)
+        .build()
 }
 
 fn file(folder: &Path) -> Box<dyn SecretStore> {
