@@ -51,19 +51,7 @@ async fn store(options: &ManagedOptions) -> ManagedStore {
 
 /// Calls moto as anybody else with rights in the account could.
 async fn call(operation: &str, parameters: Value) -> Value {
-    let answered = reqwest::Client::new()
-        .post(moto::address())
-        .header("x-amz-target", format!("secretsmanager.{operation}"))
-        .header("content-type", "application/x-amz-json-1.1")
-        .header(
-            "authorization",
-            "AWS4-HMAC-SHA256 Credential=x/20260101/eu-central-1/secretsmanager/aws4_request",
-        )
-        .body(parameters.to_string())
-        .send()
-        .await
-        .expect("moto");
-    serde_json::from_slice(&answered.bytes().await.expect("a body")).expect("JSON")
+    moto::call(operation, &parameters).await.1
 }
 
 fn name(options: &ManagedOptions, connection: &str) -> String {
@@ -107,10 +95,10 @@ fn traced() -> Arc<Mutex<Vec<u8>>> {
 
 #[tokio::test]
 async fn the_managed_store_keeps_the_contract_and_traces_no_secret() {
-    let traced = traced();
+    let (traced, front) = (traced(), Front::start().await);
     for removal in [Removal::Recoverable { days: 7 }, Removal::AtOnce] {
         for cache_for in [Duration::ZERO, Duration::from_mins(5)] {
-            let options = ManagedOptions { removal, cache_for, ..options(moto::address()) };
+            let options = ManagedOptions { removal, cache_for, ..options(&front.address) };
             conformance::holds(&store(&options).await).await;
         }
     }
@@ -126,7 +114,8 @@ async fn what_the_sdk_traces_by_itself_would_hold_secrets() {
     // Not the word that no other test may find.
     let credentials = Credentials::new("AKIDEXAMPLE", "kestrel-key", None, None, "test");
     let config = config().await.to_builder().endpoint_url(moto::address()).build();
-    let config = aws_sdk_secretsmanager::config::Builder::from(&config).credentials_provider(credentials).build();
+    let config =
+        aws_sdk_secretsmanager::config::Builder::from(&config).credentials_provider(credentials).build();
     let client = aws_sdk_secretsmanager::Client::from_conf(config);
     let (name, value) = (format!("control/{}", uuid::Uuid::new_v4()), "kestrel8Q~positive-control");
     client.create_secret().name(&name).secret_string(value).send().await.unwrap();

@@ -39,7 +39,11 @@ async fn goes_on(world: &World, step: RotationStep, token: &RotationToken, about
     }
     assert_eq!(world.current().await.0.as_ref(), Some(token), "{about}");
     world.rotate().await;
-    assert_eq!(world.ours().len(), 2, "{about}: the current and the previous one");
+    assert_eq!(
+        world.ours().len(),
+        3,
+        "{about}: the current one, the previous one, and one to go at the next"
+    );
     let (connection, (_, value)) = (world.connection().await, world.current().await);
     let current = fairlead_secrets::Secret::ClientSecret(value.into());
     let fingerprint = world.store.fingerprint(&current).await.expect("a fingerprint");
@@ -61,9 +65,11 @@ async fn ends_at_every_call_of(step: RotationStep) {
 
 async fn is_refused_from_every_call_of(step: RotationStep) {
     for call in 0..calls(step).await {
-        let (world, token) = at(step).await;
+        let (mut world, token) = at(step).await;
+        let patience = std::mem::take(&mut world.options.patience);
         world.gate.set(Some((call, Break::Refuse)));
         let outcome = world.step(step, &token).await;
+        world.options.patience = patience;
         let about = format!("{step:?} refused from call {call} of {:?}", world.gate.calls());
         // AWSPENDING may stay where it is without harm: all other calls are needed.
         let last = world.gate.calls().last().is_some_and(|it| it == "UpdateSecretVersionStage");

@@ -13,6 +13,8 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
+use crate::moto;
+
 /// What becomes of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Break {
@@ -185,10 +187,17 @@ impl Front {
         mut headers: HeaderMap,
         body: Bytes,
     ) -> Response {
-        if operation == "PutSecretValue" && self.has_another_value(&headers, &body).await {
-            let told =
-                json!({"__type": "ResourceExistsException", "message": "A resource with the ID exists."});
-            return reply(400, told.to_string());
+        if operation == "PutSecretValue" {
+            let asked: Value = serde_json::from_slice(&body).expect("JSON");
+            if has_another_value(&asked).await {
+                let told =
+                    json!({"__type": "ResourceExistsException", "message": "There is such a version."});
+                return reply(400, told.to_string());
+            }
+            if moto::puts_current(&asked) {
+                let (status, told) = moto::put_current(&asked).await;
+                return reply(status, told.to_string());
+            }
         }
         headers.remove(header::HOST);
         headers.remove(header::ACCEPT_ENCODING);
@@ -204,21 +213,13 @@ impl Front {
         }
         reply(status, body)
     }
+}
 
-    /// Whether there is a version of this id with another value, which AWS does not replace and moto does.
-    async fn has_another_value(&self, headers: &HeaderMap, body: &Bytes) -> bool {
-        let asked: Value = serde_json::from_slice(body).expect("JSON");
-        let mut headers = headers.clone();
-        headers.remove(header::HOST);
-        headers.remove(header::CONTENT_LENGTH);
-        headers.insert("x-amz-target", "secretsmanager.GetSecretValue".parse().expect("a value"));
-        let version = json!({"SecretId": asked["SecretId"], "VersionId": asked["ClientRequestToken"]});
-        let request = self.http.post(&self.to).headers(headers).body(version.to_string());
-        let answered = request.send().await.expect("an answer");
-        let found = answered.status().is_success();
-        let there: Value = serde_json::from_slice(&answered.bytes().await.expect("a body")).expect("JSON");
-        found && there["SecretString"] != asked["SecretString"]
-    }
+/// Whether there is a version of this id with another value, which AWS does not replace and moto does.
+async fn has_another_value(asked: &Value) -> bool {
+    let version = json!({"SecretId": asked["SecretId"], "VersionId": asked["ClientRequestToken"]});
+    let (status, there) = moto::call("GetSecretValue", &version).await;
+    status == 200 && there["SecretString"] != asked["SecretString"]
 }
 
 fn reply(status: u16, body: impl Into<axum::body::Body>) -> Response {

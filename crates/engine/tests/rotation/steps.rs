@@ -15,10 +15,10 @@ use crate::world::{ALL, Kind, World};
 async fn each_rotation_puts_a_new_secret_to_use_and_the_one_before_the_previous_goes_at_the_next() {
     let world = World::new(Kind::SecretsManager).await;
     let mut ours = Vec::new();
-    for number in 1..=4 {
+    for number in 1..=5 {
         world.rotate().await;
         let now = world.ours();
-        assert_eq!(now.len(), number.min(2), "the current and the previous one");
+        assert_eq!(now.len(), number.min(3), "the current one, the previous one, and one to go at the next");
         let (_, value) = world.current().await;
         let current = world.passwords().into_iter().find(|it| it.matches(&value)).unwrap().key_id;
         assert!(!ours.contains(&current) && now.contains(&current));
@@ -28,7 +28,7 @@ async fn each_rotation_puts_a_new_secret_to_use_and_the_one_before_the_previous_
     let asked = |template: &str| {
         log.writes.iter().filter(|it| it.template.ends_with(template)).map(|it| it.count).sum::<u64>()
     };
-    assert_eq!((asked("/addPassword"), asked("/removePassword")), (4, 2));
+    assert_eq!((asked("/addPassword"), asked("/removePassword")), (5, 2));
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn each_step_repeated_changes_nothing_more() {
         for step in ALL {
             world.step(step, &token).await.unwrap_or_else(|error| panic!("late {step:?}: {error}"));
         }
-        assert!(world.ours().len() <= 2);
+        assert!(world.ours().len() <= 3);
     }
 }
 
@@ -157,4 +157,20 @@ async fn rotations_that_are_given_up_leave_no_secrets_behind() {
     world.rotate().await;
     world.rotate().await;
     assert_eq!(world.ours().len(), 2);
+}
+
+#[tokio::test]
+async fn an_end_that_a_validation_found_is_remembered_unless_the_credential_is_another_by_then() {
+    let world = World::new(Kind::SecretsManager).await;
+    let registry = world.rotator().registry;
+    let validated = world.connection().await;
+    let (soon, later) = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24), jiff::Timestamp::MAX);
+    assert!(registry.learn_end(&validated, soon).await.unwrap());
+    assert!(!registry.learn_end(&validated, soon).await.unwrap(), "it is no news");
+    let known = world.connection().await;
+    assert_eq!((known.credential.unwrap().expires_at, known.updated_at), (Some(soon), validated.updated_at));
+    world.rotate().await;
+    let rotated = world.connection().await;
+    assert!(!registry.learn_end(&validated, later).await.unwrap());
+    assert_eq!(world.connection().await, rotated);
 }

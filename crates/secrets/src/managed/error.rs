@@ -196,6 +196,8 @@ fn told(code: &str, message: &str, status: u16, asked: Asked<'_>) -> Refusal {
         "ResourceNotFoundException" => return Refusal::NotFound,
         "ResourceExistsException" => return Refusal::Exists,
         "InvalidRequestException" if message.contains("delet") => return Refusal::BeingDeleted,
+        // The version is there, at another stage.
+        "InvalidRequestException" if message.contains("VersionStage") => return Refusal::Moved,
         "InvalidParameterException" if asked.action == "UpdateSecretVersionStage" => return Refusal::Moved,
         "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" => {
             ManagedError::Throttled

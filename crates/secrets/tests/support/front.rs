@@ -79,6 +79,15 @@ async fn answer(State(doing): State<Arc<Doing>>, headers: HeaderMap, body: Bytes
         let status = StatusCode::from_u16(refusal.status).expect("a status");
         return (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.1")], body).into_response();
     }
+    if operation == "PutSecretValue" {
+        let parameters: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+        if moto::puts_current(&parameters) {
+            let (status, told) = moto::put_current(&parameters).await;
+            let status = StatusCode::from_u16(status).expect("a status");
+            let content = (header::CONTENT_TYPE, "application/x-amz-json-1.1");
+            return (status, [content], told.to_string()).into_response();
+        }
+    }
     let mut forwarded = headers.clone();
     forwarded.remove(header::HOST);
     let answered = doing.http.post(moto::address()).headers(forwarded).body(body).send().await.expect("moto");

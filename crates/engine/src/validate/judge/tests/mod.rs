@@ -2,14 +2,15 @@
 
 mod permissions;
 mod roles;
+mod rotating;
 mod signing_in;
 
 use std::collections::BTreeMap;
 
 use fairlead_azure::{Claims, SignIn};
 use fairlead_model::{
-    Api, Cloud, Connection, CredentialKind, CredentialRecord, CredentialSource, Evidence, FindingOutcome,
-    Mode, Need, Requirement, Scope, Tags, Weight,
+    Api, Cloud, Connection, CredentialKind, CredentialRecord, CredentialSource, Evidence, Finding,
+    FindingOutcome, Mode, Need, Requirement, Scope, Tags, Weight,
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -135,7 +136,7 @@ impl Seen {
         told
     }
 
-    fn told(&self, wanted: impl Fn(FindingOutcome) -> bool) -> Vec<String> {
+    fn findings(&self) -> Vec<Finding> {
         let case = Case {
             connection: &self.connection,
             others: &self.others,
@@ -146,7 +147,11 @@ impl Seen {
             now: now(),
             young: report::young(&self.connection, now()),
         };
-        let findings = report::explained(all(&case));
+        report::explained(all(&case))
+    }
+
+    fn told(&self, wanted: impl Fn(FindingOutcome) -> bool) -> Vec<String> {
+        let findings = self.findings();
         for finding in &findings {
             assert!(finding.sentence.ends_with(['.', '…']), "{finding:?}");
             let needs_remedy = finding.outcome != FindingOutcome::Pass;
