@@ -32,6 +32,8 @@ pub async fn requirements_of(
 ) -> Result<Vec<Requirement>, EngineError> {
     let info = connection_info(connection, connection.tenant.to_string());
     let mut requirements = connector.requirements(Services::default(), &info).await?.value;
-    requirements.extend(rotate::requirements(connection));
+    let is_new = |own: &Requirement| !requirements.iter().any(|other| other.need == own.need);
+    let own: Vec<_> = rotate::requirements(connection).into_iter().filter(is_new).collect();
+    requirements.extend(own);
     Ok(requirements)
 }

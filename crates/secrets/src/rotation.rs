@@ -130,6 +130,10 @@ pub enum VersionStanding {
 /// What rotations ask of a store. Nothing here is answered from what was read before.
 #[async_trait]
 pub trait RotationStore: fmt::Debug + Send + Sync {
+    /// The connection whose secret the store itself calls so, as it does when it asks for a rotation; none where it is
+    /// no connection's of this store.
+    fn connection_of(&self, secret: &str) -> Option<ConnectionId>;
+
     /// How a rotation stands.
     async fn standing(&self, of: &ConnectionId, token: &RotationToken) -> Result<Standing, SecretError>;
 

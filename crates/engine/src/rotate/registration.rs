@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 use uuid::Uuid;
+use zeroize::Zeroize as _;
 
 use super::RotateError;
 use crate::EngineError;
@@ -80,7 +81,14 @@ impl Registration {
     pub(super) async fn add(&self, name: &str, ends: Timestamp) -> Result<Added, RotateError> {
         let wanted = json!({ "passwordCredential": { "displayName": name, "endDateTime": ends } });
         let lifetime = ends.duration_since(Timestamp::now());
-        self.read(self.post("addPassword", &wanted).await, Some(lifetime))
+        let answer = self.post("addPassword", &wanted).await;
+        let body = answer.as_ref().map(|answer| answer.body.clone()).unwrap_or_default();
+        let added = self.read(answer, Some(lifetime));
+        // By now nobody else has it.
+        if let Ok(mut body) = body.try_into_mut() {
+            body.zeroize();
+        }
+        added
     }
 
     /// Removes a secret. One that is gone already is no error.

@@ -188,6 +188,11 @@ impl SecretStore for FileStore {
 
 #[async_trait]
 impl RotationStore for FileStore {
+    fn connection_of(&self, _: &str) -> Option<ConnectionId> {
+        // The file asks for nothing.
+        None
+    }
+
     async fn standing(&self, of: &ConnectionId, token: &RotationToken) -> Result<Standing, SecretError> {
         let (of, token) = (of.clone(), token.clone());
         self.apart(move |inner| Ok(inner.read()?.standing(&of, &token))).await

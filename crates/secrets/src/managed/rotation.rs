@@ -14,13 +14,6 @@ use crate::{
     VersionStanding, secret::Stored,
 };
 
-impl ManagedStore {
-    /// The connection whose secret this is, by its name or ARN; none where it is no connection's of this store.
-    pub fn connection_of(&self, secret_id: &str) -> Option<ConnectionId> {
-        self.inner.options.connection_of(secret_id)
-    }
-}
-
 impl Inner {
     async fn standing(&self, of: &ConnectionId, token: &RotationToken) -> Result<Standing, ManagedError> {
         let name = self.options.name_of(of);
@@ -99,6 +92,11 @@ impl Inner {
 
 #[async_trait]
 impl RotationStore for ManagedStore {
+    /// By its name or ARN.
+    fn connection_of(&self, secret: &str) -> Option<ConnectionId> {
+        self.inner.options.connection_of(secret)
+    }
+
     async fn standing(&self, of: &ConnectionId, token: &RotationToken) -> Result<Standing, SecretError> {
         Ok(self.inner.standing(of, token).await?)
     }

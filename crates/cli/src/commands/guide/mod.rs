@@ -11,7 +11,8 @@ use fairlead_engine::{
 };
 use fairlead_host::Connector;
 use fairlead_model::{
-    Connection, ConnectionId, CredentialKind, CredentialRecord, CredentialSource, Mode, Tags, TenantId,
+    AssertionSource, Connection, ConnectionId, CredentialKind, CredentialRecord, CredentialSource, Mode,
+    Tags, TenantId,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -218,7 +219,7 @@ async fn make(
             subject: subject.clone(),
             audience: args.audience.clone(),
         }),
-        (None, subject) if args.federated_aws => {
+        (None, subject) if args.federated_aws || is_by_aws(connection) => {
             let told = Federation::by_aws(&connection.cloud).await?;
             Some(Federation { subject: subject.clone().unwrap_or(told.subject), ..told })
         }
@@ -244,6 +245,12 @@ async fn make(
         requirements: &requirements,
     };
     guide::guide(&options).map_err(wrong)
+}
+
+/// Whether the connection signs in with AWS's assertions already.
+fn is_by_aws(connection: &Connection) -> bool {
+    let source = connection.credential.as_ref().map(|credential| &credential.source);
+    matches!(source, Some(CredentialSource::Federated { assertion: AssertionSource::AwsSts { .. } }))
 }
 
 fn write_script(
