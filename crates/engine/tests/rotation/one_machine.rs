@@ -75,7 +75,7 @@ async fn a_pending_secret_that_somebody_removed_is_given_up_and_another_one_made
         let registration = tenant.applications.at_mut(at).unwrap();
         registration.password_credentials.retain(|it| it.key_id != made.origin.key_id);
     }
-    world.simulator.physics().set(Default::default()).unwrap();
+    world.simulator.physics().set(fairlead_simulator::faults::PhysicsSettings::default()).unwrap();
     world.options.patience = Duration::from_mins(1);
     world.rotator().now(&world.id).await.unwrap();
     world.holds().await;
