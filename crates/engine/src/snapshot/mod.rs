@@ -1,5 +1,7 @@
 //! Finished snapshots: read back by connectors while they publish, and by people afterwards.
 
+mod ahead;
+
 use std::{path::Path, sync::Arc};
 
 use fairlead_host::SnapshotReader;
@@ -9,6 +11,7 @@ use fairlead_model::{
 };
 use fairlead_store::{Snapshot, State};
 
+use self::ahead::Ahead;
 use crate::EngineError;
 
 /// The latest finished snapshot of a connection; one that is stored elsewhere is fetched into `folder`.
@@ -48,11 +51,32 @@ pub async fn latest_run(state: &State, connection: &ConnectionId) -> Result<RunR
 pub(crate) struct Reader {
     snapshot: Arc<Snapshot>,
     run: RunInfo,
+    items: Ahead<ItemsKey, Result<ItemPage, String>>,
+    links: Ahead<LinksKey, Result<LinkPage, String>>,
 }
+
+/// Which page of a kind's items: the kind, the id it goes on after, and how many.
+type ItemsKey = (String, Option<String>, u32);
+/// Which page of a kind's links.
+type LinksKey = (String, Ends, Option<LinkKey>, u32);
 
 impl Reader {
     pub(crate) fn new(snapshot: Arc<Snapshot>, run: &RunRecord) -> Self {
-        Self { snapshot, run: RunInfo { id: run.id, started_at: run.started_at } }
+        let run = RunInfo { id: run.id, started_at: run.started_at };
+        Self { snapshot, run, items: Ahead::default(), links: Ahead::default() }
+    }
+
+    fn read_items(&self, (kind, after, max): ItemsKey) -> impl FnOnce() -> Result<ItemPage, String> + use<> {
+        let snapshot = self.snapshot.clone();
+        move || snapshot.items(&kind, after.as_deref(), max).map_err(|error| error.to_string())
+    }
+
+    fn read_links(
+        &self,
+        (kind, ends, after, max): LinksKey,
+    ) -> impl FnOnce() -> Result<LinkPage, String> + use<> {
+        let snapshot = self.snapshot.clone();
+        move || snapshot.links(&kind, ends, after.as_ref(), max).map_err(|error| error.to_string())
     }
 }
 
@@ -70,11 +94,23 @@ impl SnapshotReader for Reader {
     }
 
     fn items(&self, kind: &str, after: Option<&str>, max: u32) -> Result<ItemPage, String> {
-        self.snapshot.items(kind, after, max).map_err(|error| error.to_string())
+        let key = (kind.to_owned(), after.map(str::to_owned), max);
+        let page = self.items.take(&key).unwrap_or_else(|| self.read_items(key)())?;
+        if let Some(last) = page.ids.last() {
+            let next = (kind.to_owned(), Some(last.to_owned()), max);
+            self.items.begin(next.clone(), self.read_items(next));
+        }
+        Ok(page)
     }
 
     fn links(&self, kind: &str, ends: Ends, after: Option<&LinkKey>, max: u32) -> Result<LinkPage, String> {
-        self.snapshot.links(kind, ends, after, max).map_err(|error| error.to_string())
+        let key = (kind.to_owned(), ends, after.cloned(), max);
+        let page = self.links.take(&key).unwrap_or_else(|| self.read_links(key)())?;
+        if let Some(last) = page.last_key() {
+            let next = (kind.to_owned(), ends, Some(last), max);
+            self.links.begin(next.clone(), self.read_links(next));
+        }
+        Ok(page)
     }
 
     fn coverage(&self) -> Result<Vec<CoverageNote>, String> {
