@@ -128,6 +128,7 @@ impl World {
             description: String::new(),
             tags: Tags::default(),
             enabled: true,
+            schedule: None,
             owner: None,
             teams: vec![],
             settings: serde_json::from_str(row.settings).expect("settings"),

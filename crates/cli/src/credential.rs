@@ -7,14 +7,14 @@ use std::{
 };
 
 use fairlead_azure::Credential;
-use fairlead_engine::NewCredential;
+use fairlead_engine::{Installation, NewCredential};
 use fairlead_model::{AssertionSource, Connection, ConnectionId};
 use fairlead_secrets::{CertificateError, CertificatePem, Secret};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-use crate::{context::Context, failure::Failed, prompt};
+use crate::{failure::Failed, prompt};
 
 /// The variable a client secret may be given in.
 const SECRET: &str = "FAIRLEAD_CLIENT_SECRET";
@@ -31,23 +31,19 @@ pub(crate) struct CredentialArgs {
 }
 
 impl CredentialArgs {
-    /// Whether one is given that is not the connection's own.
-    pub(crate) fn is_given(&self) -> bool {
-        self.client_secret_stdin
-    }
-
+    /// The credential, and whether it is the connection's own.
     pub(crate) async fn read(
         &self,
         connection: &Connection,
-        context: &Context,
-    ) -> Result<Credential, Failed> {
+        installation: &Installation,
+    ) -> Result<(Credential, bool), Failed> {
         if self.client_secret_stdin {
-            return Ok(Credential::ClientSecret(from_stdin()?));
+            return Ok((Credential::ClientSecret(from_stdin()?), false));
         }
-        if let Some(kept) = context.stores().await?.registry().credential(connection).await? {
-            return Ok(kept);
+        if let Some(kept) = installation.registry().await?.credential(connection).await? {
+            return Ok((kept, true));
         }
-        Ok(Credential::ClientSecret(from_variable_or_prompt(&connection.id).await?))
+        Ok((Credential::ClientSecret(from_variable_or_prompt(&connection.id).await?), false))
     }
 }
 

@@ -2,7 +2,6 @@
 
 mod commands;
 mod config;
-mod context;
 mod credential;
 mod failure;
 mod logging;
@@ -11,12 +10,13 @@ mod process;
 mod progress;
 mod prompt;
 mod rows;
-mod stores;
+mod signals;
 mod style;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use fairlead_engine::Installation;
 
 use crate::{config::ConfigArgs, failure::Failed, output::Output};
 
@@ -61,6 +61,8 @@ enum Command {
     Validate(commands::validate::Args),
     /// Collect a tenant and make the connector's files
     Sync(commands::sync::Args),
+    /// Show which connection is synced when
+    Schedule(commands::schedule::Args),
     /// List past runs, or show one
     Runs(commands::runs::Args),
     /// Show what the latest snapshot of a connection holds
@@ -69,6 +71,9 @@ enum Command {
     Export(commands::export::Args),
     /// Ask a snapshot in SQL; nothing can be changed
     Query(commands::query::Args),
+    /// Say who may ask by webhook, and who is told what happens
+    #[command(subcommand)]
+    Webhooks(commands::webhooks::Command),
     /// Show the settings in force and where they come from
     Config(commands::config::Args),
     /// Print completions for a shell
@@ -98,19 +103,20 @@ async fn run(args: Args, output: &Output) -> Result<(), Failed> {
         Command::Completions(args) => return commands::completions::run::<Args>(&args),
         command => command,
     };
-    let config = config::load(&args.config)?;
-    let context = context::Context::new(config);
+    let installation = Installation::new(config::load(&args.config)?);
     match command {
-        Command::Connectors(args) => commands::connectors::run(args, &context, output).await,
-        Command::Connections(command) => commands::connections::run(command, &context, output).await,
-        Command::Guide(args) => commands::guide::run(*args, &context, output).await,
-        Command::Validate(args) => commands::validate::run(args, &context, output).await,
-        Command::Sync(args) => commands::sync::run(args, &context, output).await,
-        Command::Runs(args) => commands::runs::run(args, &context, output).await,
-        Command::Show(args) => commands::show::run(args, &context, output).await,
-        Command::Export(args) => commands::export::run(args, &context, output).await,
-        Command::Query(args) => commands::query::run(args, &context, output).await,
-        Command::Config(_) => commands::config::run(&context, output),
+        Command::Connectors(args) => commands::connectors::run(args, &installation, output).await,
+        Command::Connections(command) => commands::connections::run(command, &installation, output).await,
+        Command::Guide(args) => commands::guide::run(*args, &installation, output).await,
+        Command::Validate(args) => commands::validate::run(args, &installation, output).await,
+        Command::Sync(args) => commands::sync::run(args, &installation, output).await,
+        Command::Schedule(args) => commands::schedule::run(args, &installation, output).await,
+        Command::Runs(args) => commands::runs::run(args, &installation, output).await,
+        Command::Show(args) => commands::show::run(args, &installation, output).await,
+        Command::Export(args) => commands::export::run(args, &installation, output).await,
+        Command::Query(args) => commands::query::run(args, &installation, output).await,
+        Command::Webhooks(command) => commands::webhooks::run(command, &installation, output).await,
+        Command::Config(_) => commands::config::run(&installation, output),
         Command::Completions(_) => Ok(()),
     }
 }

@@ -14,6 +14,7 @@ mod lint;
 mod managed;
 mod rotation;
 mod secret;
+mod webhook;
 
 use async_trait::async_trait;
 use fairlead_model::ConnectionId;
@@ -28,6 +29,7 @@ pub use rotation::{
     InvalidToken, Kept, Made, Origin, RotationStore, RotationToken, Standing, VersionStanding,
 };
 pub use secret::Secret;
+pub use webhook::{KeptKey, KeysOf, WebhookKey, WebhookKeyError, WebhookKeys};
 
 /// Which of a connection's secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,7 +42,8 @@ pub enum Stage {
     Previous,
 }
 
-/// Keeps the secrets of connections: of each the current one, the one before, and one that is being tried.
+/// Keeps the secrets of connections: of each the current one, the one before, and one that is being tried. Beside them
+/// it keeps the keys of webhooks.
 ///
 /// Several processes may use the same store at once. Of two that set the same connection's secret one comes last;
 /// neither breaks the other's, and no other connection's is touched.
@@ -74,6 +77,12 @@ pub trait SecretStore: RotationStore {
     /// A keyed hash of a secret: the same secret in the same store has the same one, and without the key, which stays
     /// in the store, nothing can be tried against it.
     async fn fingerprint(&self, secret: &Secret) -> Result<String, SecretError>;
+
+    /// Keys of webhooks; none where none were set. They are read anew each time.
+    async fn webhook_keys(&self, of: KeysOf) -> Result<WebhookKeys, SecretError>;
+
+    /// Keeps keys of webhooks in place of those that were; no keys at all leave nothing behind.
+    async fn set_webhook_keys(&self, of: KeysOf, keys: &WebhookKeys) -> Result<(), SecretError>;
 
     /// Forgets what was read before: the next `get` asks anew. For a secret that Entra ID does not accept any more,
     /// which somebody else may have replaced.

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use support::{
     conformance,
     front::{Front, Refusal},
-    id, moto, named, secret, tells_nothing,
+    id, manager, moto, named, secret, tells_nothing,
 };
 use tracing::instrument::WithSubscriber as _;
 use tracing_subscriber::fmt::MakeWriter;
@@ -52,7 +52,7 @@ async fn store(options: &ManagedOptions) -> ManagedStore {
 
 /// Calls moto as anybody else with rights in the account could.
 async fn call(operation: &str, parameters: Value) -> Value {
-    moto::call(operation, &parameters).await.1
+    manager::call(operation, &parameters).await.1
 }
 
 fn name(options: &ManagedOptions, connection: &str) -> String {

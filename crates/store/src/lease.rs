@@ -4,6 +4,11 @@
 //! ever rises. A claim ends when it is released, when it expires, or, on the same machine, when its
 //! process has ended.
 //!
+//! Whether a claim has expired is judged by the clock of whoever looks. S3 would tell its own time, but only to
+//! somebody who writes something, and then it is written; and the clocks of machines that talk to S3 hardly differ,
+//! since S3 refuses those that do. So a claim of another machine is given [`SKEW`] on top, and where that is not
+//! enough, two work on one connection for a while and the fencing number lets one of them write.
+//!
 //! A holder may be suspended for any time and not know that it has lost the lease. So what only the holder
 //! may write is written through the [`Lease`], under its fencing number, and of two numbers readers ignore
 //! the lower one.
@@ -24,6 +29,9 @@ use crate::{
 /// How often a claim is tried while others claim and release.
 const TRIES: usize = 16;
 
+/// How far the clocks of two machines may differ.
+const SKEW: SignedDuration = SignedDuration::from_secs(30);
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Claim {
@@ -31,6 +39,8 @@ struct Claim {
     holder: String,
     /// Tells claims of one holder apart.
     token: Uuid,
+    /// Only of a machine that others can be told from. Copies of one started machine, as functions run in, may
+    /// have one boot, one namespace and one process number, and be alive all the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     process: Option<Process>,
     expires_at: Timestamp,
@@ -39,7 +49,12 @@ struct Claim {
 
 impl Claim {
     fn holds(&self, now: Timestamp) -> bool {
-        !self.released && now < self.expires_at && !self.process.as_ref().is_some_and(Process::has_ended)
+        let ends = match &self.process {
+            Some(process) if process.has_ended() => return false,
+            Some(process) if process.is_of_this_machine() => self.expires_at,
+            _ => self.expires_at.saturating_add(SKEW).unwrap_or(Timestamp::MAX),
+        };
+        !self.released && now < ends
     }
 }
 
@@ -51,7 +66,22 @@ pub struct Lease {
     chain: ChainOf,
     claim: Claim,
     fence: u64,
+    term: Term,
+}
+
+/// How long a claim lasts.
+#[derive(Debug, Clone, Copy)]
+struct Term {
     ttl: SignedDuration,
+    /// Nothing is claimed beyond it.
+    ends_at: Option<Timestamp>,
+}
+
+impl Term {
+    fn expiry(self, now: Timestamp) -> Timestamp {
+        let expiry = now.saturating_add(self.ttl).unwrap_or(Timestamp::MAX);
+        self.ends_at.map_or(expiry, |ends_at| ends_at.min(expiry))
+    }
 }
 
 /// A connection's chain of claims.
@@ -78,33 +108,57 @@ impl State {
         holder: &str,
         ttl: Duration,
     ) -> Result<Lease, StoreError> {
+        self.lease_until(connection, holder, ttl, None).await
+    }
+
+    /// The same, by somebody who will have ended at `ends_at` in any case, done or not: however often it is
+    /// renewed, the lease does not outlive that moment.
+    ///
+    /// # Errors
+    /// `Busy` while somebody else holds it.
+    pub async fn lease_until(
+        &self,
+        connection: &ConnectionId,
+        holder: &str,
+        ttl: Duration,
+        ends_at: Option<Timestamp>,
+    ) -> Result<Lease, StoreError> {
         let chain = ChainOf { connection: connection.clone(), chain: self.chain("leases", connection) };
         let ttl = SignedDuration::try_from(ttl)
             .map_err(|error| StoreError::Defect(format!("a lease of {ttl:?} is too long ({error})")))?;
         let claim = Claim {
             holder: holder.to_owned(),
             token: Uuid::new_v4(),
-            process: Process::current(),
-            expires_at: Timestamp::now(),
+            process: if self.is_local() { Process::current() } else { None },
+            expires_at: self.now(),
             released: false,
         };
-        chain.claim(self, claim, ttl).await
+        chain.claim(self, claim, Term { ttl, ends_at }).await
+    }
+
+    /// Whether somebody works on a connection at the moment.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub async fn is_leased(&self, connection: &ConnectionId) -> Result<bool, StoreError> {
+        let newest = self.chain("leases", connection).newest::<Claim>().await?;
+        Ok(newest.is_some_and(|newest| newest.value.holds(Timestamp::now())))
     }
 }
 
 impl ChainOf {
-    async fn claim(self, state: &State, mut claim: Claim, ttl: SignedDuration) -> Result<Lease, StoreError> {
+    async fn claim(self, state: &State, mut claim: Claim, term: Term) -> Result<Lease, StoreError> {
         for _ in 0..TRIES {
             let before = self.chain.newest::<Claim>().await?;
             if let Some(before) = &before
-                && before.value.holds(Timestamp::now())
+                && before.value.holds(state.now())
             {
                 return Err(self.busy(&before.value));
             }
             let fence = before.map_or(0, |before| before.generation) + 1;
-            claim.expires_at = expiry(ttl);
+            claim.expires_at = term.expiry(state.now());
             if self.chain.create(fence, &claim).await? {
-                return Ok(Lease { state: state.clone(), chain: self, claim, fence, ttl });
+                return Ok(Lease { state: state.clone(), chain: self, claim, fence, term });
             }
         }
         Err(StoreError::Busy { connection: self.connection, holder: "several other processes".to_owned() })
@@ -131,12 +185,21 @@ impl Lease {
         self.fence
     }
 
+    /// Makes sure that it is still held, before something is done that takes long.
+    ///
+    /// # Errors
+    /// `LeaseLost` when it was taken over.
+    pub async fn confirm(&self) -> Result<(), StoreError> {
+        self.held().await.map(|_| ())
+    }
+
     /// Holds it for the same time again, from now.
     ///
     /// # Errors
     /// `LeaseLost` when it had expired and was taken over.
     pub async fn renew(&self) -> Result<(), StoreError> {
-        self.follow_with(&Claim { expires_at: expiry(self.ttl), ..self.claim.clone() }).await
+        self.follow_with(&Claim { expires_at: self.term.expiry(self.state.now()), ..self.claim.clone() })
+            .await
     }
 
     /// Gives it back; it writes nothing any more. One that was taken over meanwhile has nothing to give back.
@@ -192,28 +255,31 @@ impl Lease {
     }
 }
 
-fn expiry(ttl: SignedDuration) -> Timestamp {
-    Timestamp::now().checked_add(ttl).unwrap_or(Timestamp::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use object_store::memory::InMemory;
-    use std::sync::Arc;
+    use std::sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    };
 
     const HOUR: Duration = Duration::from_hours(1);
 
-    fn state() -> State {
-        State::objects(Arc::new(InMemory::new()))
+    /// A state of many machines, and its clock, in seconds.
+    fn state() -> (State, Arc<AtomicI64>) {
+        let seconds = Arc::new(AtomicI64::new(1_000_000_000));
+        let clock = seconds.clone();
+        let now = move || Timestamp::from_second(clock.load(Ordering::Relaxed)).unwrap();
+        (State::objects(Arc::new(InMemory::new())).with_clock(now), seconds)
     }
 
     fn contoso() -> ConnectionId {
         "contoso".parse().unwrap()
     }
 
-    /// Leaves a claim as another process would have.
-    async fn leave(state: &State, process: Option<Process>, ttl: SignedDuration) {
+    /// Leaves a claim as another process of this machine would have.
+    async fn leave(state: &State, process: Option<Process>) {
         let chain = ChainOf { connection: contoso(), chain: state.chain("leases", &contoso()) };
         let claim = Claim {
             holder: "the other one".to_owned(),
@@ -222,12 +288,13 @@ mod tests {
             expires_at: Timestamp::now(),
             released: false,
         };
-        chain.claim(state, claim, ttl).await.unwrap();
+        let term = Term { ttl: SignedDuration::from_hours(1), ends_at: None };
+        chain.claim(state, claim, term).await.unwrap();
     }
 
     #[tokio::test]
     async fn a_held_connection_is_busy_and_says_by_whom() {
-        let state = state();
+        let (state, _) = state();
         let lease = state.lease(&contoso(), "the first", HOUR).await.unwrap();
         let error = state.lease(&contoso(), "the second", HOUR).await.unwrap_err();
         assert_eq!(
@@ -235,43 +302,71 @@ mod tests {
             "\"contoso\" is being worked on by the first: wait for it to end, or stop it"
         );
         let fence = lease.fence();
+        assert!(state.is_leased(&contoso()).await.unwrap());
         lease.release().await.unwrap();
+        assert!(!state.is_leased(&contoso()).await.unwrap());
         let again = state.lease(&contoso(), "the second", HOUR).await.unwrap();
         assert!(again.fence() > fence);
     }
 
     #[tokio::test]
-    async fn an_expired_lease_is_taken_over_and_its_holder_learns_it() {
-        let state = state();
-        let slow = state.lease(&contoso(), "slow", Duration::ZERO).await.unwrap();
+    async fn an_expired_lease_is_taken_over_once_no_clock_can_take_it_for_a_live_one() {
+        let (state, seconds) = state();
+        let slow = state.lease(&contoso(), "slow", HOUR).await.unwrap();
+        seconds.fetch_add(3600 + 29, Ordering::Relaxed);
+        assert!(matches!(state.lease(&contoso(), "quick", HOUR).await, Err(StoreError::Busy { .. })));
+        seconds.fetch_add(1, Ordering::Relaxed);
         let quick = state.lease(&contoso(), "quick", HOUR).await.unwrap();
         assert!(quick.fence() > slow.fence());
         let error = slow.renew().await.unwrap_err();
         assert!(matches!(&error, StoreError::LeaseLost { holder, .. } if holder == "quick"), "{error}");
+        assert!(slow.confirm().await.is_err());
         slow.release().await.unwrap();
         assert!(state.lease(&contoso(), "third", HOUR).await.is_err(), "the quick one still holds it");
     }
 
     #[tokio::test]
     async fn an_expired_lease_that_nobody_took_can_be_renewed() {
-        let state = state();
-        let lease = state.lease(&contoso(), "only", Duration::ZERO).await.unwrap();
+        let (state, seconds) = state();
+        let lease = state.lease(&contoso(), "only", HOUR).await.unwrap();
+        seconds.fetch_add(7200, Ordering::Relaxed);
         lease.renew().await.unwrap();
+        assert!(state.lease(&contoso(), "next", HOUR).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn whoever_ends_at_a_moment_holds_nothing_beyond_it_however_often_it_is_renewed() {
+        let (state, seconds) = state();
+        let ends_at = state.now() + SignedDuration::from_mins(15);
+        let lease = state.lease_until(&contoso(), "the killed one", HOUR, Some(ends_at)).await.unwrap();
+        seconds.fetch_add(14 * 60, Ordering::Relaxed);
+        lease.renew().await.unwrap();
+        assert!(state.lease(&contoso(), "next", HOUR).await.is_err());
+        seconds.fetch_add(60 + 30, Ordering::Relaxed);
+        state.lease(&contoso(), "next", HOUR).await.unwrap();
     }
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn the_lease_of_a_dead_process_of_this_machine_is_taken_over_at_once() {
-        let state = state();
-        let dead = Process::current().unwrap().with_pid(u32::MAX);
-        leave(&state, Some(dead), SignedDuration::from_hours(1)).await;
+        let folder = tempfile::tempdir().unwrap();
+        let state = State::folder(folder.path()).unwrap();
+        leave(&state, Some(Process::current().unwrap().with_pid(u32::MAX))).await;
         state.lease(&contoso(), "next", HOUR).await.unwrap();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn where_machines_cannot_be_told_apart_no_process_is_named() {
+        let (state, _) = state();
+        let lease = state.lease(&contoso(), "one of many copies", HOUR).await.unwrap();
+        assert_eq!(lease.claim.process, None);
     }
 
     #[tokio::test]
     async fn a_process_elsewhere_is_waited_for() {
-        let state = state();
-        leave(&state, None, SignedDuration::from_hours(1)).await;
+        let (state, _) = state();
+        leave(&state, None).await;
         assert!(matches!(state.lease(&contoso(), "next", HOUR).await, Err(StoreError::Busy { .. })));
     }
 }

@@ -2,14 +2,13 @@
 
 use std::{ops::ControlFlow, path::PathBuf};
 
-use fairlead_engine::latest_run;
+use fairlead_engine::{Installation, latest_run};
 use fairlead_model::ConnectionId;
 use fairlead_store::{ItemRow, LinkRow, Snapshot};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::{
-    context::Context,
     failure::Failed,
     output::Output,
     rows::{Format, Rows, Target},
@@ -67,11 +66,11 @@ struct End<'a> {
     id: &'a str,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
     if let Some(name) = &args.artifact {
-        return artifact(&args, name, context, output).await;
+        return artifact(&args, name, installation, output).await;
     }
-    let snapshot = context.snapshot(&args.connection).await?;
+    let snapshot = installation.snapshot(&args.connection).await?;
     let mut rows = Rows::new(Target::open(args.output.as_deref())?, args.format);
     match (&args.items, &args.links) {
         (Some(kind), _) => items(&snapshot, kind, &mut rows)?,
@@ -81,10 +80,15 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
     rows.finish()
 }
 
-async fn artifact(args: &Args, name: &str, context: &Context, output: &Output) -> Result<(), Failed> {
-    let state = context.state()?;
-    context.connection(&args.connection).await?;
-    let run = latest_run(&state, &args.connection).await?;
+async fn artifact(
+    args: &Args,
+    name: &str,
+    installation: &Installation,
+    output: &Output,
+) -> Result<(), Failed> {
+    let state = installation.state()?;
+    installation.connection(&args.connection).await?;
+    let run = latest_run(state, &args.connection).await?;
     let Some(record) = run.artifacts.iter().find(|file| file.name == name) else {
         let there = run.artifacts.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(", ");
         return Err(Failed::usage(format!("the latest run made no file \"{name}\": there is {there}")));

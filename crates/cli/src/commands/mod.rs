@@ -8,6 +8,8 @@ pub(crate) mod export;
 pub(crate) mod guide;
 pub(crate) mod query;
 pub(crate) mod runs;
+pub(crate) mod schedule;
 pub(crate) mod show;
 pub(crate) mod sync;
 pub(crate) mod validate;
+pub(crate) mod webhooks;

@@ -1,5 +1,6 @@
 //! `fairlead query`: a person's own SQL on a snapshot.
 
+use fairlead_engine::Installation;
 use std::{ops::ControlFlow, time::Duration};
 
 use clap::ValueEnum;
@@ -8,7 +9,6 @@ use fairlead_store::{Queried, QueryLimits, Snapshot, Value};
 use serde::{Serialize, Serializer};
 
 use crate::{
-    context::Context,
     failure::Failed,
     output::{self, Output},
     rows::{self, Rows, Target},
@@ -49,8 +49,8 @@ enum Format {
     Csv,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
-    let snapshot = context.snapshot(&args.connection).await?;
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
+    let snapshot = installation.snapshot(&args.connection).await?;
     let for_people = args.format == Format::Table && !output.is_json();
     let limits = QueryLimits {
         rows: args.limit.or(for_people.then_some(TABLE_ROWS)),

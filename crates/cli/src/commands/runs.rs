@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 
-use fairlead_engine::EngineError;
+use fairlead_engine::{EngineError, Installation};
 use fairlead_model::{ArtifactRecord, ConnectionId, Coverage, RunId, RunRecord};
 use fairlead_store::{Listed, State};
 
 use crate::{
-    context::Context,
     failure::Failed,
     output::{self, Output, bytes, duration, thousands},
 };
@@ -22,11 +21,11 @@ pub(crate) struct Args {
     limit: usize,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
-    let state = context.state()?;
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
+    let state = installation.state()?;
     if let Some(run) = args.which.as_ref().and_then(|which| which.parse::<RunId>().ok()) {
         let record = state.run(None, run).await?.ok_or(EngineError::UnknownRun(run))?;
-        return output.value(&record, |record| in_full(record, &state));
+        return output.value(&record, |record| in_full(record, state));
     }
     let connection = match args.which {
         Some(which) => {
@@ -37,7 +36,7 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
         }
         None => None,
     };
-    let Listed { found, unreadable } = fairlead_engine::runs(&state, connection.as_ref(), args.limit).await?;
+    let Listed { found, unreadable } = fairlead_engine::runs(state, connection.as_ref(), args.limit).await?;
     output::warn_of(&unreadable);
     let nothing = found.is_empty() && unreadable.is_empty();
     output.value(&found, |runs| if nothing { NONE_YET.to_owned() } else { as_table(runs) })
@@ -148,5 +147,5 @@ fn place(run: &RunRecord, file: &ArtifactRecord, state: &State) -> String {
     if let Some(removed) = run.files_removed_at {
         return format!("removed {}", removed.strftime("%Y-%m-%d %H:%M:%S"));
     }
-    state.local_path(file).map_or_else(|| file.key.clone(), |path| path.display().to_string())
+    state.place_of(file)
 }

@@ -1,9 +1,9 @@
 //! `fairlead show`: what the latest snapshot of a connection holds.
 
-use fairlead_engine::latest_run;
+use fairlead_engine::{Installation, latest_run};
 use fairlead_model::ConnectionId;
 
-use crate::{commands::runs, context::Context, failure::Failed, output::Output};
+use crate::{commands::runs, failure::Failed, output::Output};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -11,9 +11,9 @@ pub(crate) struct Args {
     connection: ConnectionId,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
-    let connection = context.connection(&args.connection).await?;
-    let state = context.state()?;
-    let run = latest_run(&state, &connection.id).await?;
-    output.value(&run, |run| runs::in_full(run, &state))
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
+    let connection = installation.connection(&args.connection).await?;
+    let state = installation.state()?;
+    let run = latest_run(state, &connection.id).await?;
+    output.value(&run, |run| runs::in_full(run, state))
 }

@@ -2,7 +2,7 @@
 
 use fairlead_azure::{DiscoverError, discover};
 use fairlead_host::Connector;
-use fairlead_model::{Cloud, Connection, ConnectionId, Mode, Scope, Tags, TenantId};
+use fairlead_model::{Cloud, Connection, ConnectionId, Mode, Schedule, Scope, Tags, TenantId};
 use fairlead_store::StoreError;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -32,6 +32,8 @@ pub struct NewConnection {
     pub tags: Tags,
     /// Whether it is synced on schedule.
     pub enabled: bool,
+    /// How often it is synced; absent: only when somebody asks.
+    pub schedule: Option<Schedule>,
     /// Who answers for it.
     pub owner: Option<String>,
     /// Teams it is shared with.
@@ -127,6 +129,7 @@ async fn resolved(
         description: new.description,
         tags: new.tags,
         enabled: new.enabled,
+        schedule: new.schedule,
         owner: new.owner,
         teams: new.teams,
         settings: new.settings,

@@ -48,33 +48,6 @@ impl Registry<'_> {
         Ok(Some(credential_of(&secret)?))
     }
 
-    /// The way to Azure as a connection's application. Where Entra ID does not accept the secret, it is read anew, once:
-    /// one remembered from before may have been replaced since.
-    ///
-    /// # Errors
-    /// `NoCredential` when its credential comes with each command, `SecretMissing`, a cloud or credential that
-    /// cannot be used, or what the secret store says. That the sign-in fails is told by whoever signs in next.
-    pub async fn gateway(
-        &self,
-        connection: &Connection,
-        options: impl Fn(Credential) -> GatewayOptions,
-    ) -> Result<Gateway, EngineError> {
-        let connect = async || {
-            let credential = self.credential(connection).await?;
-            let credential = credential.ok_or_else(|| EngineError::NoCredential(connection.id.clone()))?;
-            Ok::<_, EngineError>(Gateway::connect(options(credential))?)
-        };
-        let gateway = connect().await?;
-        // Every application gets a token for Microsoft Graph, whatever it may do there; it is kept for its calls.
-        match gateway.sign_in(Api::Graph).await {
-            Err(error) if error.is_about_secret() => {
-                self.secrets.forget(&connection.id);
-                connect().await
-            }
-            _ => Ok(gateway),
-        }
-    }
-
     /// Replaces a connection's credential. The old one stays in use until the new one has signed in; with
     /// `unproven` it is not asked to.
     ///
@@ -131,7 +104,7 @@ impl Registry<'_> {
     }
 
     /// What is remembered of a credential.
-    pub(super) async fn record(&self, new: &NewCredential) -> Result<CredentialRecord, EngineError> {
+    pub(crate) async fn record(&self, new: &NewCredential) -> Result<CredentialRecord, EngineError> {
         let set_at = Timestamp::now();
         Ok(match new {
             NewCredential::Kept { secret, expires_at } => {

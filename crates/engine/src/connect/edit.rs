@@ -3,7 +3,8 @@
 
 use fairlead_host::Connector;
 use fairlead_model::{
-    Cloud, Connection, ConnectionId, CredentialRecord, CredentialSource, Mode, Scope, Tags, TenantId,
+    Cloud, Connection, ConnectionId, CredentialRecord, CredentialSource, Mode, Schedule, Scope, Tags,
+    TenantId,
 };
 use fairlead_store::{StoreError, Versioned};
 use jiff::Timestamp;
@@ -39,6 +40,8 @@ pub struct Changes {
     pub tags: Option<Tags>,
     /// Whether it is synced on schedule.
     pub enabled: Option<bool>,
+    /// How often it is synced; `Some(None)`: only when somebody asks.
+    pub schedule: Option<Option<Schedule>>,
     /// Who answers for it; empty: nobody.
     pub owner: Option<String>,
     /// Teams it is shared with.
@@ -55,10 +58,10 @@ impl Changes {
     /// Whether nothing would be different.
     pub fn is_empty(&self) -> bool {
         let Self { cloud, tenant, client_id, credential, mode, scope, description, tags, .. } = self;
-        let Self { enabled, owner, teams, settings, set, unset, .. } = self;
+        let Self { enabled, schedule, owner, teams, settings, set, unset, .. } = self;
         (cloud.is_none() && tenant.is_none() && client_id.is_none() && credential.is_none())
             && (mode.is_none() && scope.is_none() && description.is_none() && tags.is_none())
-            && (enabled.is_none() && owner.is_none() && teams.is_none())
+            && (enabled.is_none() && schedule.is_none() && owner.is_none() && teams.is_none())
             && (settings.is_none() && set.is_empty() && unset.is_empty())
     }
 
@@ -70,6 +73,7 @@ impl Changes {
         put(&mut connection.description, self.description.as_ref());
         put(&mut connection.tags, self.tags.as_ref());
         put(&mut connection.enabled, self.enabled.as_ref());
+        put(&mut connection.schedule, self.schedule.as_ref());
         put(&mut connection.teams, self.teams.as_ref());
         put(&mut connection.settings, self.settings.as_ref());
         if let Some(owner) = &self.owner {
@@ -147,7 +151,8 @@ impl Registry<'_> {
             if after == before {
                 return Ok(Edited { before, after, remarks });
             }
-            if concerns_connector(&before, &after) {
+            // A connection that breaks a rule already must still be one that can be disabled or handed over.
+            if !before.works_like(&after) {
                 remarks.extend(self.allowed(connector, &after).await?);
             }
             after.updated_at = Some(Timestamp::now());
@@ -179,20 +184,6 @@ impl Registry<'_> {
     }
 }
 
-/// Whether a change is the connector's business. A connection that breaks a rule already must still be one that
-/// can be disabled, described or handed over.
-fn concerns_connector(before: &Connection, after: &Connection) -> bool {
-    let for_people = Connection {
-        description: after.description.clone(),
-        tags: after.tags.clone(),
-        enabled: after.enabled,
-        owner: after.owner.clone(),
-        teams: after.teams.clone(),
-        ..before.clone()
-    };
-    for_people != *after
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -209,7 +200,7 @@ mod tests {
         let concerns = |changes: Changes| {
             let mut after = before.clone();
             changes.apply(&mut after);
-            concerns_connector(&before, &after)
+            !before.works_like(&after)
         };
         assert!(!concerns(Changes { enabled: Some(false), owner: Some("ada".into()), ..Changes::default() }));
         assert!(concerns(Changes { client_id: Some(Uuid::max()), ..Changes::default() }));

@@ -9,12 +9,13 @@ use fairlead_model::{
     ConnectionId, CoverageNote, RunRecord,
     snapshot::{Ends, ItemPage, LinkKey, LinkPage, RunInfo},
 };
-use fairlead_store::{Snapshot, State};
+use fairlead_store::{Snapshot, State, StoreError};
 
 use self::ahead::Ahead;
 use crate::EngineError;
 
-/// The latest finished snapshot of a connection; one that is stored elsewhere is fetched into `folder`.
+/// The latest finished snapshot of a connection; one that is stored elsewhere is fetched into `folder`, where the
+/// newest copy of each connection stays for the next reader.
 ///
 /// # Errors
 /// `NoSnapshot`, or what the store says.
@@ -25,14 +26,14 @@ pub async fn latest_snapshot(
 ) -> Result<Snapshot, EngineError> {
     let record = latest_run(state, connection).await?.snapshot;
     let record = record.ok_or_else(|| EngineError::NoSnapshot(connection.clone()))?;
-    if let Some(path) = state.local_path(&record) {
-        return Ok(Snapshot::open(&path)?);
+    let folder = folder.join(connection.as_str());
+    match Snapshot::open(&state.local_copy(&record, &folder).await?) {
+        // Somebody who fetched a newer one has removed this copy before it was open.
+        Err(StoreError::Missing { .. }) if !state.is_local() => {
+            Ok(Snapshot::open(&state.local_copy(&record, &folder).await?)?)
+        }
+        opened => Ok(opened?),
     }
-    let fetched = folder.join(format!("{}.sqlite", record.sha256));
-    if !fetched.exists() {
-        state.fetch(&record, &fetched).await?;
-    }
-    Ok(Snapshot::open(&fetched)?)
 }
 
 /// The last complete run of a connection.

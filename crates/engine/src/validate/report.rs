@@ -62,8 +62,9 @@ pub(super) fn explained(judged: Vec<Judged>) -> Vec<Finding> {
 /// A permission that is wanted and not there; also one that is only recommended.
 fn is_missing_permission(finding: &Finding) -> bool {
     let is_there = matches!(finding.outcome, FindingOutcome::Pass | FindingOutcome::Unknown);
-    let is_about_excess = finding.id.starts_with("permission.excess");
-    finding.id.starts_with("permission.") && !is_there && !is_about_excess
+    let is_too_much =
+        matches!(finding.id.as_str(), "permission.excess" | "permission.excess-tier-0" | "permission.inert");
+    finding.id.starts_with("permission.") && !is_there && !is_too_much
 }
 
 /// Sentences as sentences: judges put them together from parts.

@@ -13,7 +13,7 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use crate::moto;
+use crate::manager;
 
 /// What becomes of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,8 +194,8 @@ impl Front {
                     json!({"__type": "ResourceExistsException", "message": "There is such a version."});
                 return reply(400, told.to_string());
             }
-            if moto::puts_current(&asked) {
-                let (status, told) = moto::put_current(&asked).await;
+            if manager::puts_current(&asked) {
+                let (status, told) = manager::put_current(&asked).await;
                 return reply(status, told.to_string());
             }
         }
@@ -218,7 +218,7 @@ impl Front {
 /// Whether there is a version of this id with another value, which AWS does not replace and moto does.
 async fn has_another_value(asked: &Value) -> bool {
     let version = json!({"SecretId": asked["SecretId"], "VersionId": asked["ClientRequestToken"]});
-    let (status, there) = moto::call("GetSecretValue", &version).await;
+    let (status, there) = manager::call("GetSecretValue", &version).await;
     status == 200 && there["SecretString"] != asked["SecretString"]
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fairlead_engine::{EngineError, rotate::RotateError};
-use fairlead_secrets::{Secret, Stage};
+use fairlead_secrets::Stage;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -107,31 +107,4 @@ async fn a_certificate_is_not_rotated() {
     world.state.update_connection(&found).await.unwrap();
     let error = world.rotator().now(&world.id).await.unwrap_err();
     assert!(error.to_string().contains("signs in with a certificate"), "{error}");
-}
-
-#[tokio::test]
-async fn a_secret_that_was_replaced_since_it_was_read_is_read_again_once() {
-    let world = World::new(Kind::SecretsManager).await;
-    let registry = world.rotator().registry;
-    let connection = world.connection().await;
-    let connect = || {
-        registry.gateway(&connection, |credential| {
-            let (cloud, tenant) = (connection.cloud.clone(), connection.tenant.clone());
-            fairlead_azure::GatewayOptions::new(cloud, tenant, connection.client_id, credential)
-        })
-    };
-    // It is remembered from here on.
-    connect().await.unwrap();
-    world.rotate().await;
-    let (_, value) = world.current().await;
-    let right = Secret::ClientSecret(value.into());
-    world
-        .store
-        .set(&world.id, &Secret::ClientSecret("abc8Q~this-one-was-never-right-at-all-00".into()))
-        .await
-        .unwrap();
-    let wrong = connect().await.unwrap().sign_in(fairlead_model::Api::Graph).await.unwrap_err();
-    assert!(wrong.is_about_secret(), "{wrong}");
-    world.store.set(&world.id, &right).await.unwrap();
-    connect().await.unwrap().sign_in(fairlead_model::Api::Graph).await.unwrap();
 }

@@ -25,7 +25,8 @@ pub use error::FileError;
 
 use self::{contents::Contents, key::Keeper};
 use crate::{
-    Kept, Made, RotationStore, RotationToken, Secret, SecretError, SecretStore, Stage, Standing, fingerprint,
+    Kept, KeysOf, Made, RotationStore, RotationToken, Secret, SecretError, SecretStore, Stage, Standing,
+    WebhookKeys, fingerprint,
 };
 
 /// How long another process is waited for. Changes take milliseconds, or seconds where a passphrase is involved.
@@ -179,6 +180,19 @@ impl SecretStore for FileStore {
     async fn fingerprint(&self, secret: &Secret) -> Result<String, SecretError> {
         let secret = secret.clone();
         self.apart(move |inner| Ok(fingerprint::of(&secret, &inner.fingerprint_key()?))).await
+    }
+
+    async fn webhook_keys(&self, of: KeysOf) -> Result<WebhookKeys, SecretError> {
+        self.apart(move |inner| {
+            let damaged = || FileError::Damaged { path: inner.path.clone() };
+            Ok(inner.read()?.webhook_keys(of).ok_or_else(damaged)?)
+        })
+        .await
+    }
+
+    async fn set_webhook_keys(&self, of: KeysOf, keys: &WebhookKeys) -> Result<(), SecretError> {
+        let keys = keys.clone();
+        self.change(move |contents| Ok(contents.set_webhook_keys(of, &keys))).await
     }
 
     fn place(&self) -> String {

@@ -99,6 +99,15 @@ pub enum ManagedError {
         /// The secret.
         name: String,
     },
+    /// Keys of webhooks are not in the form Fairlead writes.
+    #[error(
+        "the secret {name} does not hold webhook keys as Fairlead writes them: delete it, and add the keys again with \
+         `fairlead webhooks`"
+    )]
+    ForeignKeys {
+        /// The secret.
+        name: String,
+    },
     /// The secret does not fit.
     #[error(
         "the secret for {name} is longer than the 65536 bytes AWS takes: give a certificate with a shorter chain"

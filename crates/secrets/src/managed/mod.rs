@@ -13,6 +13,7 @@ use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::{Client, config};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use fairlead_model::ConnectionId;
+use serde::Serialize;
 use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
@@ -24,7 +25,10 @@ use self::{
     calls::{CURRENT, Calls, PENDING, PREVIOUS, Read},
     error::Refusal,
 };
-use crate::{Secret, SecretError, SecretStore, Stage, aws, fingerprint, secret::Stored};
+use crate::{
+    KeysOf, Secret, SecretError, SecretStore, Stage, WebhookKeys, aws, fingerprint, secret::Stored,
+    webhook::StoredKeys,
+};
 
 /// The longest value AWS takes, in bytes.
 const LONGEST: usize = 65_536;
@@ -205,6 +209,42 @@ impl Inner {
         }
     }
 
+    async fn webhook_keys(&self, of: KeysOf) -> Result<WebhookKeys, ManagedError> {
+        let name = self.options.webhook_keys(of);
+        let read = match self.calls.get(&name, CURRENT).await {
+            Ok(read) => read,
+            Err(Refusal::NotFound | Refusal::BeingDeleted) => return Ok(WebhookKeys::default()),
+            Err(refusal) => return Err(refusal.unexpected(&name)),
+        };
+        let stored = serde_json::from_str::<StoredKeys>(&read.value).ok();
+        stored.and_then(|stored| stored.keys()).ok_or(ManagedError::ForeignKeys { name })
+    }
+
+    async fn set_webhook_keys(&self, of: KeysOf, keys: &WebhookKeys) -> Result<(), ManagedError> {
+        let name = self.options.webhook_keys(of);
+        let found = self.calls.versions(&name).await;
+        let done = if keys.is_empty() {
+            match found {
+                Ok(_) => self.calls.delete(&name, self.options.removal).await,
+                Err(Refusal::NotFound | Refusal::BeingDeleted) => Ok(()),
+                Err(refusal) => Err(refusal),
+            }
+        } else {
+            let stored = StoredKeys::from(keys);
+            let value = json(&stored, stored.size(), &name)?;
+            let description = "Keys by which webhooks are signed; written by Fairlead";
+            match found {
+                Ok(_) => self.calls.put(&name, &value, CURRENT).await,
+                Err(Refusal::NotFound) => {
+                    self.calls.create(&name, &value, description, None, &self.options).await
+                }
+                Err(Refusal::BeingDeleted) => self.revive(&name, &value).await,
+                Err(refusal) => Err(refusal),
+            }
+        };
+        done.map_err(|refusal| refusal.unexpected(&name))
+    }
+
     /// The key of fingerprints. Of two processes that make it at once, one finds the other's.
     async fn fingerprint_key(&self) -> Result<Zeroizing<Vec<u8>>, ManagedError> {
         let name = self.options.fingerprint_key();
@@ -252,8 +292,13 @@ fn stored<T>(read: &Read, name: &str, of: fn(&Stored) -> Option<T>) -> Result<T,
 
 /// A secret as it is written.
 fn value(stored: &Stored, name: &str) -> Result<Zeroizing<String>, ManagedError> {
-    let mut json = Zeroizing::new(Vec::with_capacity(stored.size()));
-    let written = serde_json::to_writer(&mut *json, stored);
+    json(stored, stored.size(), name)
+}
+
+/// The JSON of something secret, which has `size` bytes at most: a vector that grows leaves what it was behind.
+fn json(secret: &impl Serialize, size: usize, name: &str) -> Result<Zeroizing<String>, ManagedError> {
+    let mut json = Zeroizing::new(Vec::with_capacity(size));
+    let written = serde_json::to_writer(&mut *json, secret);
     match str::from_utf8(&json) {
         Ok(text) if written.is_ok() && text.len() <= LONGEST => Ok(Zeroizing::new(text.to_owned())),
         _ => Err(ManagedError::TooLong { name: name.to_owned() }),
@@ -312,6 +357,14 @@ impl SecretStore for ManagedStore {
     async fn fingerprint(&self, secret: &Secret) -> Result<String, SecretError> {
         let key = self.inner.fingerprint_key.get_or_try_init(|| self.inner.fingerprint_key()).await?;
         Ok(fingerprint::of(secret, key))
+    }
+
+    async fn webhook_keys(&self, of: KeysOf) -> Result<WebhookKeys, SecretError> {
+        Ok(self.inner.webhook_keys(of).await?)
+    }
+
+    async fn set_webhook_keys(&self, of: KeysOf, keys: &WebhookKeys) -> Result<(), SecretError> {
+        Ok(self.inner.set_webhook_keys(of, keys).await?)
     }
 
     fn forget(&self, of: &ConnectionId) {

@@ -6,6 +6,7 @@ use fairlead_model::ConnectionId;
 use url::Url;
 
 use super::ManagedError;
+use crate::KeysOf;
 
 /// How long a secret is used before it is asked for again.
 const CACHE_FOR: Duration = Duration::from_mins(5);
@@ -16,7 +17,8 @@ const RECOVERABLE_DAYS: u8 = 7;
 /// `~/.aws`, a web identity, the container or the instance.
 #[derive(Debug, Clone)]
 pub struct ManagedOptions {
-    /// How all names begin. Ours are `<prefix>connections/<connection>/credential` and `<prefix>fingerprint-key`.
+    /// How all names begin. Ours are `<prefix>connections/<connection>/credential`, `<prefix>webhooks/<of>/keys` and
+    /// `<prefix>fingerprint-key`.
     pub prefix: String,
     /// The KMS key secrets are encrypted with (id, ARN or alias); absent: AWS's own, `aws/secretsmanager`.
     pub kms_key_id: Option<String>,
@@ -98,6 +100,11 @@ impl ManagedOptions {
         };
         let connection = name.strip_prefix(&self.prefix)?.strip_prefix("connections/")?;
         connection.strip_suffix("/credential")?.parse().ok()
+    }
+
+    /// The secret with keys of webhooks.
+    pub(super) fn webhook_keys(&self, of: KeysOf) -> String {
+        format!("{}webhooks/{of}/keys", self.prefix)
     }
 
     /// The secret with the key of fingerprints.

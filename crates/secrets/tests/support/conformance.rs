@@ -1,8 +1,10 @@
 //! What every store must do.
 
 use fairlead_secrets::{
-    CertificatePem, Made, Origin, RotationToken, Secret, SecretError, SecretStore, Stage, VersionStanding,
+    CertificatePem, KeptKey, KeysOf, Made, Origin, RotationToken, Secret, SecretError, SecretStore, Stage,
+    VersionStanding, WebhookKey, WebhookKeys,
 };
+use jiff::Timestamp;
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use secrecy::ExposeSecret as _;
 
@@ -20,6 +22,7 @@ pub(crate) async fn holds(store: &dyn SecretStore) {
     setting_after_a_rotation_keeps_the_one_before_and_nothing_pending(store).await;
     a_rotation_keeps_what_it_made_once_and_puts_it_to_use(store).await;
     fingerprints_tell_the_same_from_another(store).await;
+    keys_of_webhooks_come_back_as_they_were(store).await;
     tells_nothing(&format!("{store:?} {}", store.place()));
 }
 
@@ -187,6 +190,37 @@ async fn a_rotation_keeps_what_it_made_once_and_puts_it_to_use(store: &dyn Secre
     assert_eq!(all(store, "turned").await, are(["by-hand", "", "next"]));
     let kept = store.kept(&of, Stage::Current).await.expect("an answer").expect("a secret");
     assert!(kept.origin.is_none());
+}
+
+/// The names of the keys, in order.
+async fn keys(store: &dyn SecretStore, of: KeysOf) -> Vec<String> {
+    store.webhook_keys(of).await.expect("an answer").iter().map(|kept| kept.key.id()).collect()
+}
+
+async fn keys_of_webhooks_come_back_as_they_were(store: &dyn SecretStore) {
+    let endpoint = KeysOf::Endpoint(uuid::Uuid::from_u128(7));
+    assert_eq!(keys(store, KeysOf::Senders).await, Vec::<String>::new());
+    store.set_webhook_keys(KeysOf::Senders, &WebhookKeys::default()).await.expect("nothing to do");
+    let mut given = WebhookKeys::default();
+    for sender in ["portal", "partner"] {
+        let key = WebhookKey::generate().expect("randomness");
+        let sender = Some(sender.parse().expect("a name"));
+        given.add(KeptKey { sender, added_at: Timestamp::UNIX_EPOCH, key }).expect("another one");
+    }
+    let all: Vec<String> = given.iter().map(|kept| kept.key.id()).collect();
+    store.set_webhook_keys(KeysOf::Senders, &given).await.expect("set");
+    store.set_webhook_keys(endpoint, &given).await.expect("set");
+    assert_eq!(keys(store, KeysOf::Senders).await, all);
+    let kept = store.webhook_keys(KeysOf::Senders).await.expect("an answer");
+    assert_eq!(kept.newest().and_then(|kept| kept.sender.clone()).expect("a sender").as_str(), "partner");
+    given.retain(|kept| kept.key.id() != all[0]);
+    store.set_webhook_keys(KeysOf::Senders, &given).await.expect("set");
+    assert_eq!(keys(store, KeysOf::Senders).await, all[1..]);
+    assert_eq!(keys(store, endpoint).await, all, "of others nothing changes");
+    store.set_webhook_keys(KeysOf::Senders, &WebhookKeys::default()).await.expect("removed");
+    assert_eq!(keys(store, KeysOf::Senders).await, Vec::<String>::new());
+    store.set_webhook_keys(KeysOf::Senders, &given).await.expect("set anew");
+    assert_eq!(keys(store, KeysOf::Senders).await, all[1..]);
 }
 
 async fn fingerprints_tell_the_same_from_another(store: &dyn SecretStore) {

@@ -1,15 +1,15 @@
 //! `fairlead connections edit`, `enable` and `disable`.
 
-use fairlead_engine::{Changes, Edited};
+use fairlead_engine::{Changes, Edited, Installation};
 use fairlead_model::{Connection, ConnectionId, Mode, Scope, Tags, TenantId};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
-    arguments::{ScopeArgs, SettingsArgs, cloud, mode},
+    arguments::{Every, ScopeArgs, SettingsArgs, cloud, mode},
     show, tell,
 };
-use crate::{context::Context, failure::Failed, output::Output};
+use crate::{failure::Failed, output::Output};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -45,6 +45,9 @@ pub(crate) struct Args {
     /// No tags
     #[arg(long, conflicts_with = "tags")]
     no_tags: bool,
+    /// How often to sync it: 15m to 30d, such as 6h or 1d; never: only when asked
+    #[arg(long, value_name = "TIME")]
+    every: Option<Every>,
     /// Who answers for it; "" for nobody
     #[arg(long)]
     owner: Option<String>,
@@ -78,13 +81,13 @@ pub(crate) struct Switch {
     dry_run: bool,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
     let (id, expected, dry_run) = (args.connection.clone(), args.if_generation, args.dry_run);
     let changes = changes(args)?;
     if changes.is_empty() {
         return Err(Failed::usage("nothing to change: say what, such as --mode read-write (see --help)"));
     }
-    let edited = edit(&id, expected, &changes, dry_run, context).await?;
+    let edited = edit(&id, expected, &changes, dry_run, installation).await?;
     tell(&edited.remarks, output);
     let (done, _) = words(&edited, dry_run);
     output.note(&format!("{id} {done}"));
@@ -94,11 +97,16 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
     output.value(&edited.after, show::in_full)
 }
 
-pub(crate) async fn switch(args: Switch, on: bool, context: &Context, output: &Output) -> Result<(), Failed> {
+pub(crate) async fn switch(
+    args: Switch,
+    on: bool,
+    installation: &Installation,
+    output: &Output,
+) -> Result<(), Failed> {
     let changes = Changes { enabled: Some(on), ..Changes::default() };
     let mut switched = Vec::new();
     for id in &args.connections {
-        switched.push(edit(id, None, &changes, args.dry_run, context).await?);
+        switched.push(edit(id, None, &changes, args.dry_run, installation).await?);
     }
     let after = switched.iter().map(|edited| &edited.after).collect::<Vec<_>>();
     output.value(&after, |_| {
@@ -124,11 +132,10 @@ async fn edit(
     expected: Option<u64>,
     changes: &Changes,
     dry_run: bool,
-    context: &Context,
+    installation: &Installation,
 ) -> Result<Edited, Failed> {
-    let connector = context.connector(&context.connection(id).await?.connector).await?;
-    let stores = context.stores().await?;
-    Ok(stores.registry().edit(&connector, id, expected, changes, dry_run).await?)
+    let connector = installation.connector(&installation.connection(id).await?.connector).await?;
+    Ok(installation.registry().await?.edit(&connector, id, expected, changes, dry_run).await?)
 }
 
 fn words(edited: &Edited, dry_run: bool) -> (&'static str, &'static str) {
@@ -155,6 +162,7 @@ fn changes(args: Args) -> Result<Changes, Failed> {
         scope,
         description: args.description,
         tags: tags.transpose().map_err(|error| Failed::usage(error.to_string()))?,
+        schedule: args.every.map(|every| every.0),
         owner: args.owner,
         teams: (args.private || !args.teams.is_empty()).then_some(args.teams),
         settings: args.settings.file()?,

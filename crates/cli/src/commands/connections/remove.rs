@@ -1,11 +1,12 @@
 //! `fairlead connections remove`.
 
+use fairlead_engine::Installation;
 use std::io::{self, BufRead as _, IsTerminal as _};
 
 use fairlead_model::{Connection, ConnectionId};
 use serde::Serialize;
 
-use crate::{context::Context, failure::Failed, output::Output};
+use crate::{failure::Failed, output::Output};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -29,12 +30,12 @@ struct Done<'a> {
     purged: bool,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
-    let connection = context.connection(&args.connection).await?;
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
+    let connection = installation.connection(&args.connection).await?;
     let removed = !args.dry_run;
     if removed {
         confirm(&args, &connection)?;
-        context.stores().await?.registry().remove(&connection.id, args.purge).await?;
+        installation.registry().await?.remove(&connection.id, args.purge).await?;
     }
     let done = Done { connection: &connection.id, removed, purged: removed && args.purge };
     output.value(&done, |_| {

@@ -1,13 +1,14 @@
 //! `fairlead connections rotate`.
 
-use fairlead_engine::rotate::{RotationOptions, Rotator};
+use fairlead_engine::{
+    Installation, Registry,
+    rotate::{RotationOptions, Rotator},
+};
 use fairlead_model::{Connection, ConnectionId};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{show, tell};
-use crate::{
-    context::Context, credential::NewCredentialArgs, failure::Failed, output::Output, stores::Stores,
-};
+use super::{all, show, tell};
+use crate::{credential::NewCredentialArgs, failure::Failed, output::Output};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -32,36 +33,35 @@ pub(crate) struct Args {
     days: u16,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
-    let stores = context.stores().await?;
-    let Some(id) = &args.connection else { return rotate_due(&args, &stores, context, output).await };
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
+    let registry = installation.registry().await?;
+    let Some(id) = &args.connection else { return rotate_due(&args, installation, output).await };
     if args.new {
-        let rotated = rotator(&args, &stores).now(id).await?;
+        let rotated = rotator(&args, registry).now(id).await?;
         output.note(&format!("{id} has a new client secret, which works. The one before is valid for now."));
         return output.value(&rotated, show::in_full);
     }
-    let connection = context.connection(id).await?;
-    let connector = context.connector(&connection.connector).await?;
+    let connection = installation.connection(id).await?;
+    let connector = installation.connector(&connection.connector).await?;
     let new = args.credential.read(id).await?;
-    let edited = stores.registry().rotate(&connector, id, new, args.unproven).await?;
+    let edited = registry.rotate(&connector, id, new, args.unproven).await?;
     tell(&edited.remarks, output);
     let proof = if args.unproven { "It was not tried." } else { "It has signed in." };
     output.note(&format!("{id} has a new credential. {proof}"));
     output.value(&edited.after, show::in_full)
 }
 
-fn rotator<'a>(args: &Args, stores: &'a Stores) -> Rotator<'a> {
+fn rotator<'a>(args: &Args, registry: Registry<'a>) -> Rotator<'a> {
     let lifetime = SignedDuration::from_hours(24 * i64::from(args.days));
-    let options = RotationOptions { lifetime, ..RotationOptions::default() };
-    Rotator { registry: stores.registry(), options }
+    Rotator { registry, options: RotationOptions { lifetime, ..RotationOptions::default() } }
 }
 
 /// One after the other: a rotation waits most of the time, and nobody waits for it. One that fails keeps none of the
 /// others from being done.
-async fn rotate_due(args: &Args, stores: &Stores, context: &Context, output: &Output) -> Result<(), Failed> {
-    let rotator = rotator(args, stores);
+async fn rotate_due(args: &Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
+    let rotator = rotator(args, installation.registry().await?);
     let (mut rotated, mut failed) = (Vec::<Connection>::new(), None);
-    for connection in context.connections().await? {
+    for connection in all(installation).await? {
         if !rotator.is_due(&connection, Timestamp::now()) {
             continue;
         }

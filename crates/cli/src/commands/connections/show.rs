@@ -1,10 +1,19 @@
 //! `fairlead connections show`.
 
+use fairlead_engine::{
+    Installation,
+    schedule::{self, Due},
+};
 use fairlead_model::{AssertionSource, Connection, ConnectionId, CredentialRecord, CredentialSource};
 use fairlead_store::StoreError;
+use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{context::Context, failure::Failed, output::Output};
+use crate::{
+    commands::schedule::{every, words},
+    failure::Failed,
+    output::Output,
+};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -18,13 +27,20 @@ struct Shown {
     #[serde(flatten)]
     connection: Connection,
     generation: u64,
+    next: Due,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
-    let found = context.state()?.connection(&args.connection).await?;
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
+    let state = installation.state()?;
+    let found = state.connection(&args.connection).await?;
     let found = found.ok_or(StoreError::UnknownConnection(args.connection))?;
-    let shown = Shown { connection: found.value, generation: found.generation };
-    output.value(&shown, |shown| in_full(&shown.connection))
+    let now = Timestamp::now();
+    let next = schedule::next(state, &found.value, now).await?;
+    let shown = Shown { connection: found.value, generation: found.generation, next };
+    output.value(&shown, |shown| {
+        let next = words(shown.next, now);
+        format!("{}\n{:<17} {next}", in_full(&shown.connection), "next sync")
+    })
 }
 
 /// Everything but what is at its default.
@@ -48,7 +64,8 @@ pub(crate) fn in_full(connection: &Connection) -> String {
         lines.push(("subscriptions", ids.join(" ")));
     }
     lines.extend(scope.management_group.clone().map(|name| ("management group", name)));
-    lines.push(("schedule", if connection.enabled { "enabled" } else { "disabled" }.to_owned()));
+    let disabled = if connection.enabled { "" } else { " (disabled)" };
+    lines.push(("synced every", format!("{}{disabled}", every(connection.schedule))));
     lines.extend(connection.owner.clone().map(|owner| ("owner", owner)));
     let teams = connection.teams.join(", ");
     lines.push(("shared with", if teams.is_empty() { "nobody".to_owned() } else { teams }));

@@ -6,6 +6,7 @@ use std::{fs, path::PathBuf};
 
 use clap::ValueEnum;
 use fairlead_engine::{
+    Installation,
     guide::{self, Federation, Guide, GuideError, GuideOptions, Language},
     requirements_of,
 };
@@ -22,7 +23,6 @@ use crate::{
         connections::arguments::{ScopeArgs, SettingsArgs, cloud, mode},
         validate,
     },
-    context::Context,
     credential::CredentialArgs,
     failure::Failed,
     output::{self, Output},
@@ -114,15 +114,15 @@ enum ScriptLanguage {
     Terraform,
 }
 
-pub(crate) async fn run(mut args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
-    let (connection, exists) = subject(&mut args, context).await?;
-    let connector = context.connector(&connection.connector).await?;
+pub(crate) async fn run(mut args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
+    let (connection, exists) = subject(&mut args, installation).await?;
+    let connector = installation.connector(&connection.connector).await?;
     let guide = make(&args, &connection, exists, &connector).await?;
     if args.check {
         if !exists {
             return Err(Failed::usage("--check looks at a connection's tenant: name a connection"));
         }
-        let report = validate::look(&connection, &args.sign_in, context).await?;
+        let report = validate::look(&connection, &args.sign_in, installation).await?;
         let difference = guide.difference(&report);
         return output.styled(&difference, text::difference);
     }
@@ -134,10 +134,10 @@ pub(crate) async fn run(mut args: Args, context: &Context, output: &Output) -> R
 }
 
 /// The connection the guide is for: one there is, or one as it would be.
-async fn subject(args: &mut Args, context: &Context) -> Result<(Connection, bool), Failed> {
+async fn subject(args: &mut Args, installation: &Installation) -> Result<(Connection, bool), Failed> {
     let settings = (args.settings.file()?, std::mem::take(&mut args.settings.set));
     let kept = match args.what.parse::<ConnectionId>() {
-        Ok(id) => context.state()?.connection(&id).await?.map(|found| found.value),
+        Ok(id) => installation.state()?.connection(&id).await?.map(|found| found.value),
         Err(_) => None,
     };
     let exists = kept.is_some();
@@ -198,6 +198,7 @@ fn planned(args: &Args) -> Result<Connection, Failed> {
         description: String::new(),
         tags: Tags::default(),
         enabled: true,
+        schedule: None,
         owner: None,
         teams: Vec::new(),
         settings: serde_json::Map::new(),

@@ -4,19 +4,15 @@ mod junit;
 mod report;
 mod watch;
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
-use fairlead_engine::{
-    Quiet,
-    validate::{Validation, Validator},
-};
+use fairlead_engine::{Installation, Looking};
 use fairlead_model::{Connection, ConnectionId, FindingOutcome, Report, Tags};
 use futures::{StreamExt as _, stream};
-use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    context::Context,
+    commands::connections,
     credential::CredentialArgs,
     failure::{Failed, Kind},
     output::Output,
@@ -53,15 +49,15 @@ pub(crate) struct Args {
     junit: Option<PathBuf>,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
-    let connections = chosen(&args, context).await?;
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
+    let connections = chosen(&args, installation).await?;
     if args.watch {
         let [connection] = connections.as_slice() else {
             return Err(Failed::usage("--watch looks at one connection: name it"));
         };
-        return watch::run(connection, &args, context, output).await;
+        return watch::run(connection, &args, installation, output).await;
     }
-    let looking = connections.iter().map(|connection| look(connection, &args.credential, context));
+    let looking = connections.iter().map(|connection| look(connection, &args.credential, installation));
     let reports: Vec<Report> = stream::iter(looking)
         .buffered(AT_ONCE)
         .collect::<Vec<_>>()
@@ -72,22 +68,26 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
 }
 
 /// Validates a connection that was just added, and tells what came of it.
-pub(crate) async fn once(connection: &Connection, context: &Context, output: &Output) -> Result<(), Failed> {
-    let report = look(connection, &CredentialArgs::default(), context).await?;
+pub(crate) async fn once(
+    connection: &Connection,
+    installation: &Installation,
+    output: &Output,
+) -> Result<(), Failed> {
+    let report = look(connection, &CredentialArgs::default(), installation).await?;
     output.styled(&report, |report, style| report::as_text(report, false, style))?;
     verdict(std::slice::from_ref(&report))
 }
 
-async fn chosen(args: &Args, context: &Context) -> Result<Vec<Connection>, Failed> {
+async fn chosen(args: &Args, installation: &Installation) -> Result<Vec<Connection>, Failed> {
     if !args.connections.is_empty() {
         let mut chosen = Vec::with_capacity(args.connections.len());
         for id in &args.connections {
-            chosen.push(context.connection(id).await?);
+            chosen.push(installation.connection(id).await?);
         }
         return Ok(chosen);
     }
     let tags = Tags::new(&args.tags).map_err(|error| Failed::usage(error.to_string()))?;
-    let mut chosen = context.connections().await?;
+    let mut chosen = connections::all(installation).await?;
     chosen.retain(|it| it.enabled && tags.as_slice().iter().all(|tag| it.tags.as_slice().contains(tag)));
     if chosen.is_empty() {
         return Err(Failed::usage(
@@ -101,28 +101,11 @@ async fn chosen(args: &Args, context: &Context) -> Result<Vec<Connection>, Faile
 pub(crate) async fn look(
     connection: &Connection,
     credential: &CredentialArgs,
-    context: &Context,
+    installation: &Installation,
 ) -> Result<Report, Failed> {
-    let connector = context.connector(&connection.connector).await?;
-    let stores = context.stores().await?;
-    let mut others = context.connections().await?;
-    others.retain(|other| other.id != connection.id);
-    let registry = stores.registry();
-    let validator = Validator {
-        connection,
-        credential: credential.read(connection, context).await?,
-        fingerprint: None,
-        others: &others,
-        witnesses: &registry,
-        now: Timestamp::now(),
-        subscriber: Arc::new(Quiet),
-        stop: CancellationToken::new(),
-    };
-    let Validation { report, credential_ends, .. } = validator.validate(&connector).await?;
-    if let Some(ends) = credential_ends.filter(|_| !credential.is_given()) {
-        registry.learn_end(connection, ends).await?;
-    }
-    Ok(report)
+    let (credential, is_own) = credential.read(connection, installation).await?;
+    let looking = Looking { credential, is_own, fingerprint: None, stop: CancellationToken::new() };
+    Ok(installation.validate(connection, looking).await?.report)
 }
 
 fn tell(reports: &[Report], args: &Args, output: &Output) -> Result<(), Failed> {

@@ -1,12 +1,12 @@
 //! Looking again until everything is right.
 
+use fairlead_engine::Installation;
 use std::{collections::BTreeMap, time::Duration};
 
 use fairlead_model::{Connection, FindingOutcome, Report};
 
 use super::{Args, look, report, tell};
 use crate::{
-    context::Context,
     failure::Failed,
     output::{Output, plain},
 };
@@ -17,14 +17,14 @@ const EVERY: Duration = Duration::from_secs(10);
 pub(super) async fn run(
     connection: &Connection,
     args: &Args,
-    context: &Context,
+    installation: &Installation,
     output: &Output,
 ) -> Result<(), Failed> {
     let mut before: Option<Report> = None;
     loop {
         // Somebody may be editing the connection too.
-        let connection = context.connection(&connection.id).await?;
-        let report = look(&connection, &args.credential, context).await?;
+        let connection = installation.connection(&connection.id).await?;
+        let report = look(&connection, &args.credential, installation).await?;
         if report.outcome() <= FindingOutcome::Warn {
             return tell(&[report], args, output);
         }

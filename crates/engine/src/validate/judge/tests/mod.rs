@@ -97,6 +97,7 @@ fn connection() -> Connection {
         description: String::new(),
         tags: Tags::default(),
         enabled: true,
+        schedule: None,
         owner: None,
         teams: vec![],
         settings: serde_json::Map::new(),
