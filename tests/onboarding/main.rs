@@ -3,6 +3,7 @@
 
 mod command;
 mod connections;
+mod rotation;
 mod rows;
 #[cfg(feature = "full")]
 mod scripts;

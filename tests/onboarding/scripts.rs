@@ -160,6 +160,7 @@ fn requirements() -> Vec<Requirement> {
         permission("Directory.AccessAsUser.All", Grant::Delegated),
         role(uuid!("acdd72a7-3385-48ef-bd42-f606fba81ae7"), "Reader"),
         role(uuid!("7efff54f-a5b4-42b5-a1c5-5411624893ce"), "Disk Snapshot Contributor"),
+        need(Need::OwnsItself),
     ]
 }
 
@@ -198,6 +199,15 @@ fn an_empty_tenant_is_set_up_once_and_left_as_it_was() {
     assert_eq!(principal["accountEnabled"], true);
     let id = principal["id"].as_str().unwrap();
     assert_eq!(count(&after[&format!("granted to {id}")]), 2);
+    let object = application["id"].as_str().unwrap();
+    let owners = bench.az(&[
+        "rest",
+        "--url",
+        &format!("{}/v1.0/applications/{object}/owners", bench.simulator.address),
+        "--resource",
+        GRAPH,
+    ]);
+    assert!(owners.contains(id), "the application is an owner of itself: {owners}");
     let grants = after["oauth2PermissionGrants"].as_array().unwrap();
     let grant = grants.iter().find(|it| it["clientId"] == id).unwrap();
     assert_eq!(

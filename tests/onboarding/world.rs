@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
-use fairlead_azure::{Credential, SigningCertificate};
+use fairlead_azure::{AssertionFile, Credential, SigningCertificate};
 use fairlead_engine::{
     Quiet,
     validate::{Validation, Validator, Witnesses},
@@ -95,7 +95,7 @@ impl World {
         let age = if row.young { SignedDuration::ZERO } else { SignedDuration::from_hours(1) };
         let since = Timestamp::now() - age;
         let source = match row.proof {
-            Proof::Secret(_) => CredentialSource::ClientSecret,
+            Proof::Secret(_) => CredentialSource::ClientSecret { rotates: false },
             Proof::Certificate => CredentialSource::Certificate { thumbprint: "A1".into() },
             Proof::Assertion(_) => {
                 CredentialSource::Federated { assertion: AssertionSource::Command(vec![]) }
@@ -118,6 +118,7 @@ impl World {
                 fingerprint,
                 expires_at: row.expiry_told.then_some(in_some_months),
                 set_at: since,
+                rotated_at: None,
             }),
             mode: row.mode,
             scope: Scope {
@@ -149,7 +150,7 @@ impl World {
             Proof::Assertion(subject) => {
                 let file = self.folder.path().join("assertion");
                 fs::write(&file, self.assertion(subject).await).expect("a file");
-                Credential::federated(&AssertionSource::File(file))
+                Credential::Assertion(Arc::new(AssertionFile::new(file)))
             }
         }
     }

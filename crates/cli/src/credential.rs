@@ -68,6 +68,18 @@ pub(crate) struct NewCredentialArgs {
     /// A program that prints such an assertion; its arguments are separated by blanks, and no shell is involved
     #[arg(long, value_name = "COMMAND", group = "credential", conflicts_with = "client_secret_expires")]
     federated_token_command: Option<String>,
+    /// Have AWS vouch for the role this runs as, by a token of AWS STS in this region [default: the one AWS's own
+    /// tools use]: no secret is kept. The account must allow it once: aws iam enable-outbound-web-identity-federation
+    #[arg(
+        long,
+        value_name = "REGION",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        group = "credential",
+        conflicts_with = "client_secret_expires"
+    )]
+    federated_aws: Option<String>,
 }
 
 impl NewCredentialArgs {
@@ -77,6 +89,7 @@ impl NewCredentialArgs {
             || self.certificate.is_some()
             || self.federated_token_file.is_some()
             || self.federated_token_command.is_some()
+            || self.federated_aws.is_some()
     }
 
     pub(crate) async fn read(&self, connection: &ConnectionId) -> Result<NewCredential, Failed> {
@@ -92,6 +105,10 @@ impl NewCredentialArgs {
         if let Some(command) = &self.federated_token_command {
             let words = command.split_whitespace().map(str::to_owned).collect();
             return Ok(NewCredential::Federated(AssertionSource::Command(words)));
+        }
+        if let Some(region) = &self.federated_aws {
+            let region = Some(region.clone()).filter(|region| !region.is_empty());
+            return Ok(NewCredential::Federated(AssertionSource::AwsSts { region }));
         }
         let secret = if self.client_secret_stdin {
             from_stdin()?

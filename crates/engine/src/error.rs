@@ -7,7 +7,7 @@ use fairlead_secrets::SecretError;
 use fairlead_store::StoreError;
 use thiserror::Error;
 
-use crate::webhooks::WebhookError;
+use crate::{rotate::RotateError, webhooks::WebhookError};
 
 /// Who has to act on an error. The command's exit code follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +93,9 @@ pub enum EngineError {
     /// The secret store.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// A client secret was not rotated.
+    #[error(transparent)]
+    Rotate(#[from] RotateError),
     /// The tenant could not be found.
     #[error(transparent)]
     Discover(#[from] DiscoverError),
@@ -175,7 +178,12 @@ impl EngineError {
             | Self::Discover(DiscoverError::Setup(_)) => Fault::Usage,
             Self::Store(error) if error.is_usage() => Fault::Usage,
             Self::Webhook(error) if error.is_usage() => Fault::Usage,
-            Self::SignIn(_) | Self::Credential(_) | Self::Held { .. } | Self::Discover(_) => Fault::Tenant,
+            Self::Rotate(error) if error.is_usage() => Fault::Usage,
+            Self::Rotate(_)
+            | Self::SignIn(_)
+            | Self::Credential(_)
+            | Self::Held { .. }
+            | Self::Discover(_) => Fault::Tenant,
             Self::Call(error) => fault_of_call(error),
             Self::Tasks { first, .. } => first.fault(),
             Self::Load(_)
@@ -196,7 +204,8 @@ impl EngineError {
             Self::Store(error) => return kind_of_store(error),
             Self::SignIn(SignInError::Unsupported(_)) | Self::Load(_) | Self::Defect(_) => FailureKind::Bug,
             Self::SignIn(error) if error.is_transient() => FailureKind::Retry,
-            Self::SecretMissing(_) | Self::Credential(_) | Self::SignIn(_) => FailureKind::Auth,
+            Self::Rotate(error) if error.is_usage() => FailureKind::Settings,
+            Self::SecretMissing(_) | Self::Credential(_) | Self::SignIn(_) | Self::Rotate(_) => FailureKind::Auth,
             Self::Secret(error) if error.is_transient() => FailureKind::Retry,
             Self::Queue(_)
             | Self::Discover(DiscoverError::Unreachable(_) | DiscoverError::Garbled { .. }) => FailureKind::Retry,

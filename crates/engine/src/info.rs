@@ -4,7 +4,7 @@ use fairlead_azure::portal::Portal;
 use fairlead_host::{ConnectionInfo, Connector, Services};
 use fairlead_model::{Connection, Requirement};
 
-use crate::EngineError;
+use crate::{EngineError, rotate};
 
 /// What a connector is told of a connection; the tenant's id is better known to some than to the connection.
 pub(crate) fn connection_info(connection: &Connection, tenant_id: String) -> ConnectionInfo {
@@ -21,7 +21,8 @@ pub(crate) fn connection_info(connection: &Connection, tenant_id: String) -> Con
     }
 }
 
-/// What the connector requires of a connection's tenant, for its mode and settings.
+/// What the connector requires of a connection's tenant, for its mode and settings; and what Fairlead itself does,
+/// where it is to rotate the client secret.
 ///
 /// # Errors
 /// What the connector says of the settings, or what kept it from answering.
@@ -30,5 +31,9 @@ pub async fn requirements_of(
     connection: &Connection,
 ) -> Result<Vec<Requirement>, EngineError> {
     let info = connection_info(connection, connection.tenant.to_string());
-    Ok(connector.requirements(Services::default(), &info).await?.value)
+    let mut requirements = connector.requirements(Services::default(), &info).await?.value;
+    let is_new = |own: &Requirement| !requirements.iter().any(|other| other.need == own.need);
+    let own: Vec<_> = rotate::requirements(connection).into_iter().filter(is_new).collect();
+    requirements.extend(own);
+    Ok(requirements)
 }

@@ -16,6 +16,7 @@ mod local;
 pub mod logs;
 mod observe;
 mod queue;
+pub mod rotate;
 mod runs;
 pub mod schedule;
 mod settings;
@@ -25,7 +26,7 @@ pub mod validate;
 pub mod webhooks;
 
 pub use catalogue::Catalogue;
-pub use connect::{Added, Changes, Edited, NewConnection, NewCredential, Registry, Remark};
+pub use connect::{Added, AwsAssertions, Changes, Edited, NewConnection, NewCredential, Registry, Remark};
 pub use error::{EngineError, Fault};
 pub use event::{Event, Phase, Quiet, Subscriber};
 pub use info::requirements_of;

@@ -50,6 +50,12 @@ impl Case {
         Self { credential: CredentialKind::Federated, federation: Some(federation), ..Self::default() }
     }
 
+    fn rotating() -> Self {
+        let mut case = Self::default();
+        case.requirements.push(need(Need::OwnsItself));
+        case
+    }
+
     fn script(&self, language: Language) -> Script {
         let connection: ConnectionId = "contoso".parse().unwrap();
         let tenant: TenantId = "11111111-2222-3333-4444-555555555555".parse().unwrap();
@@ -105,6 +111,7 @@ fn shapes() -> Vec<(&'static str, Case)> {
         ("management group", Case { scope: group, ..Case::default() }),
         ("roles only", only_roles),
         ("federated", Case::federated("role")),
+        ("owner of itself", Case::rotating()),
         ("certificate", Case { credential: CredentialKind::Certificate, ..Case::default() }),
         ("China", Case { cloud: Cloud::China, ..Case::default() }),
         (
@@ -220,6 +227,18 @@ fn a_federated_connection_makes_no_secret() {
     assert!(!case.script(Language::Terraform).setup.contains("azuread_application_password"));
     assert!(case.script(Language::Az).setup.contains("MAKES_SECRET='no'"));
     assert!(case.script(Language::PowerShell).setup.contains("$MakesSecret = $false"));
+}
+
+#[test]
+fn an_application_is_made_an_owner_of_itself_only_where_it_is_to_rotate_its_secret() {
+    for (language, word) in [
+        (Language::Az, "OWNS_ITSELF='yes'"),
+        (Language::PowerShell, "$OwnsItself = $true"),
+        (Language::Terraform, "resource \"azuread_application_owner\""),
+    ] {
+        assert!(Case::rotating().script(language).setup.contains(word), "{language}");
+        assert!(!Case::default().script(language).setup.contains(word), "{language}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::{Cloud, CredentialRecord, Schedule, Tags};
+use crate::{Cloud, CredentialKind, CredentialRecord, Schedule, Tags};
 
 /// A name was given that cannot be one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -227,6 +227,11 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// Whether Fairlead rotates its client secret by itself.
+    pub fn rotates(&self) -> bool {
+        self.credential.as_ref().is_some_and(CredentialRecord::rotates)
+    }
+
     /// Whether the other one signs in to the same tenant in the same way and collects the same: everything but what
     /// is for people and for the schedule.
     pub fn works_like(&self, other: &Self) -> bool {
@@ -240,9 +245,17 @@ impl Connection {
             updated_at: other.updated_at,
             ..self.clone()
         };
-        // When a credential ends is found out now and then; it is the same credential.
+        // When a credential ends is found out now and then; and a rotated secret is of the same application. One that
+        // somebody set is told by when.
         if let (Some(ours), Some(theirs)) = (&mut like.credential, &other.credential) {
             ours.expires_at = theirs.expires_at;
+            ours.fingerprint.clone_from(&theirs.fingerprint);
+            ours.rotated_at = theirs.rotated_at;
+            if ours.source.kind() == CredentialKind::ClientSecret
+                && theirs.source.kind() == ours.source.kind()
+            {
+                ours.source = theirs.source.clone();
+            }
         }
         like == *other
     }
@@ -285,7 +298,10 @@ mod tests {
             updated_at: Some(Timestamp::MAX),
             ..one.clone()
         };
-        other.credential.as_mut().unwrap().expires_at = Some(Timestamp::MAX);
+        let rotated = other.credential.as_mut().unwrap();
+        rotated.source = crate::CredentialSource::ClientSecret { rotates: true };
+        rotated.fingerprint = Some("another".into());
+        (rotated.expires_at, rotated.rotated_at) = (Some(Timestamp::MAX), Some(Timestamp::MAX));
         assert!(one.works_like(&other) && other.works_like(&one));
         assert!(!one.works_like(&Connection { client_id: Uuid::max(), ..one.clone() }));
         other.credential.as_mut().unwrap().set_at = Timestamp::MAX;

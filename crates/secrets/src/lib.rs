@@ -1,18 +1,20 @@
-//! Where secrets are kept: in an encrypted file of this machine, or in AWS Secrets Manager.
+//! Where secrets are kept: in an encrypted file of this machine, or in AWS Secrets Manager; and what takes the place
+//! of one where AWS vouches for whoever runs this ([`WebIdentity`]).
 //!
 //! Secrets go in and are used; nothing here prints one. In memory they are wiped when they are dropped, as far as
 //! that reaches: libraries that encrypt, parse and send them keep copies of their own for a moment.
 
+mod aws;
 mod certificate;
 mod error;
 mod file;
 mod fingerprint;
+mod identity;
 mod lint;
 mod managed;
+mod rotation;
 mod secret;
 mod webhook;
-
-use std::fmt;
 
 use async_trait::async_trait;
 use fairlead_model::ConnectionId;
@@ -20,8 +22,12 @@ use fairlead_model::ConnectionId;
 pub use certificate::{CertificateError, CertificateFacts, CertificatePem};
 pub use error::SecretError;
 pub use file::{FileError, FileOptions, FileStore};
+pub use identity::{WebIdentity, WebIdentityError};
 pub use lint::{Lint, lint_client_secret};
 pub use managed::{ManagedError, ManagedOptions, ManagedStore, Removal};
+pub use rotation::{
+    InvalidToken, Kept, Made, Origin, RotationStore, RotationToken, Standing, VersionStanding,
+};
 pub use secret::Secret;
 pub use webhook::{KeptKey, KeysOf, WebhookKey, WebhookKeyError, WebhookKeys};
 
@@ -42,7 +48,7 @@ pub enum Stage {
 /// Several processes may use the same store at once. Of two that set the same connection's secret one comes last;
 /// neither breaks the other's, and no other connection's is touched.
 #[async_trait]
-pub trait SecretStore: fmt::Debug + Send + Sync {
+pub trait SecretStore: RotationStore {
     /// The connection's secret; none where there is none at this stage.
     async fn get(&self, of: &ConnectionId, stage: Stage) -> Result<Option<Secret>, SecretError>;
 

@@ -5,10 +5,9 @@ use fairlead_azure::{Credential, Gateway, GatewayOptions, SigningCertificate};
 use fairlead_host::Connector;
 use fairlead_model::{Api, AssertionSource, Connection, ConnectionId, CredentialRecord, CredentialSource};
 use fairlead_secrets::{Secret, Stage, lint_client_secret};
-use fairlead_store::StoreError;
 use jiff::Timestamp;
 
-use super::{Changes, Edited, Registry, Remark, edit::TRIES};
+use super::{Changes, Edited, Registry, Remark, federated};
 use crate::{EngineError, validate::Witnesses};
 
 /// A credential as it is given.
@@ -42,7 +41,7 @@ impl Registry<'_> {
     pub async fn credential(&self, connection: &Connection) -> Result<Option<Credential>, EngineError> {
         let Some(record) = &connection.credential else { return Ok(None) };
         if let CredentialSource::Federated { assertion } = &record.source {
-            return Ok(Some(Credential::federated(assertion)));
+            return Ok(Some(federated::credential(assertion, &connection.cloud)));
         }
         let kept = self.secrets.get(&connection.id, Stage::Current).await?;
         let secret = kept.ok_or_else(|| EngineError::SecretMissing(connection.id.clone()))?;
@@ -63,43 +62,22 @@ impl Registry<'_> {
         unproven: bool,
     ) -> Result<Edited, EngineError> {
         let found = self.existing(id).await?;
-        let changes = Changes { credential: Some(self.record(&new).await?), ..Changes::default() };
+        let mut record = self.record(&new).await?;
+        if let CredentialSource::ClientSecret { rotates } = &mut record.source {
+            // Who gives a secret by hand does not mean to switch anything off.
+            *rotates = found.value.rotates();
+        }
+        let changes = Changes { credential: Some(record), ..Changes::default() };
         // Refused by a rule, it should not be tried.
         self.edit(connector, id, None, &changes, true).await?;
         match &new {
             NewCredential::Kept { secret, .. } => self.replace(&found.value, secret, unproven).await?,
             NewCredential::Federated(_) if unproven => {}
             NewCredential::Federated(assertion) => {
-                prove(&found.value, Credential::federated(assertion)).await?;
+                prove(&found.value, federated::credential(assertion, &found.value.cloud)).await?;
             }
         }
         self.edit(connector, id, None, &changes, false).await
-    }
-
-    /// Remembers when a connection's credential ends, as the directory told. It is no change of the connection;
-    /// of a credential that was replaced meanwhile nothing is remembered.
-    ///
-    /// # Errors
-    /// What the state says.
-    pub async fn note_end(&self, of: &Connection, end: Timestamp) -> Result<(), EngineError> {
-        for _ in 0..TRIES {
-            let Some(mut found) = self.state.connection(&of.id).await? else { return Ok(()) };
-            let set_at = of.credential.as_ref().map(|credential| credential.set_at);
-            let kept = found.value.credential.as_mut();
-            let Some(kept) = kept.filter(|kept| Some(kept.set_at) == set_at) else { return Ok(()) };
-            if kept.expires_at == Some(end) {
-                return Ok(());
-            }
-            kept.expires_at = Some(end);
-            match self.state.update_connection(&found).await {
-                Ok(_) => return Ok(()),
-                // Somebody else's change came first: this is noted in its result.
-                Err(StoreError::ConnectionChanged(_)) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        // It is noted by the next validation.
-        Ok(())
     }
 
     /// Puts a secret in place of the current one, which stays beside it until the new one has signed in.
@@ -132,7 +110,9 @@ impl Registry<'_> {
             NewCredential::Kept { secret, expires_at } => {
                 let fingerprint = Some(self.secrets.fingerprint(secret).await?);
                 let (source, ends) = match secret {
-                    Secret::ClientSecret(_) => (CredentialSource::ClientSecret, *expires_at),
+                    Secret::ClientSecret(_) => {
+                        (CredentialSource::ClientSecret { rotates: false }, *expires_at)
+                    }
                     Secret::Certificate(certificate) => {
                         let facts =
                             certificate.facts().map_err(|error| EngineError::Defect(error.to_string()))?;
@@ -142,13 +122,14 @@ impl Registry<'_> {
                         )
                     }
                 };
-                CredentialRecord { source, fingerprint, expires_at: ends, set_at }
+                CredentialRecord { source, fingerprint, expires_at: ends, set_at, rotated_at: None }
             }
             NewCredential::Federated(assertion) => CredentialRecord {
                 source: CredentialSource::Federated { assertion: assertion.clone() },
                 fingerprint: None,
                 expires_at: None,
                 set_at,
+                rotated_at: None,
             },
         })
     }

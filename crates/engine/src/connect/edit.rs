@@ -3,7 +3,8 @@
 
 use fairlead_host::Connector;
 use fairlead_model::{
-    Cloud, Connection, ConnectionId, CredentialRecord, Mode, Schedule, Scope, Tags, TenantId,
+    Cloud, Connection, ConnectionId, CredentialRecord, CredentialSource, Mode, Schedule, Scope, Tags,
+    TenantId,
 };
 use fairlead_store::{StoreError, Versioned};
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{Registry, Remark, add::resolve, rules};
-use crate::{EngineError, info::requirements_of, settings};
+use crate::{EngineError, info::requirements_of, rotate::RotateError, settings};
 
 /// How often a change is tried again because somebody else changed something else in between.
 pub(super) const TRIES: u32 = 10;
@@ -27,6 +28,8 @@ pub struct Changes {
     pub client_id: Option<Uuid>,
     /// What is remembered of how it signs in. [`Registry::rotate`] sets it, with the secret that belongs to it.
     pub credential: Option<CredentialRecord>,
+    /// Whether Fairlead rotates its client secret by itself.
+    pub rotates: Option<bool>,
     /// What the connector may do.
     pub mode: Option<Mode>,
     /// Which part of the tenant.
@@ -78,6 +81,11 @@ impl Changes {
         }
         if let Some(credential) = &self.credential {
             connection.credential = Some(credential.clone());
+        }
+        if let (Some(wanted), Some(CredentialSource::ClientSecret { rotates })) =
+            (self.rotates, connection.credential.as_mut().map(|record| &mut record.source))
+        {
+            *rotates = wanted;
         }
         connection.settings.extend(self.set.iter().cloned());
         connection.settings.retain(|name, _| !self.unset.contains(name));
@@ -131,6 +139,10 @@ impl Registry<'_> {
             let before = found.value.clone();
             let mut after = before.clone();
             changes.apply(&mut after);
+            if changes.rotates == Some(true) && !after.rotates() {
+                let found = after.credential.as_ref().map(|record| record.source.kind());
+                return Err(RotateError::NoSecret { connection: id.clone(), found }.into());
+            }
             let mut remarks = Vec::new();
             if let Some((tenant, domain, remark)) = &moved {
                 (after.tenant, after.domain) = (tenant.clone(), domain.clone());
@@ -162,7 +174,7 @@ impl Registry<'_> {
     }
 
     /// A connection, which there must be.
-    pub(super) async fn existing(&self, id: &ConnectionId) -> Result<Versioned<Connection>, EngineError> {
+    pub(crate) async fn existing(&self, id: &ConnectionId) -> Result<Versioned<Connection>, EngineError> {
         let found = self.state.connection(id).await?;
         found.ok_or_else(|| StoreError::UnknownConnection(id.clone()).into())
     }

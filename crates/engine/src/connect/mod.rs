@@ -4,6 +4,8 @@
 mod add;
 mod credential;
 mod edit;
+mod federated;
+mod learn;
 mod remove;
 mod rules;
 
@@ -14,6 +16,7 @@ use serde::Serialize;
 pub use add::{Added, NewConnection};
 pub use credential::NewCredential;
 pub use edit::{Changes, Edited};
+pub use federated::AwsAssertions;
 
 /// Where connections and their secrets are kept.
 #[derive(Debug, Clone, Copy)]

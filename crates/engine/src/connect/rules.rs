@@ -104,10 +104,11 @@ mod tests {
         }))
         .unwrap();
         made.credential = Some(CredentialRecord {
-            source: CredentialSource::ClientSecret,
+            source: CredentialSource::ClientSecret { rotates: false },
             fingerprint: Some(fingerprint.to_owned()),
             expires_at: None,
             set_at: Timestamp::UNIX_EPOCH,
+            rotated_at: None,
         });
         made
     }

@@ -77,6 +77,7 @@ fn step_for(finding: &Finding) -> Option<StepId> {
         ("permission", "inert") => None,
         ("permission", _) => Some(StepId::Permissions),
         ("role", _) => Some(StepId::Roles),
+        ("rotation", _) => Some(StepId::Own),
         ("licence" | "mailbox", _) => Some(StepId::Rest),
         _ => None,
     }

@@ -3,6 +3,7 @@
 
 mod difference;
 mod error;
+mod federation;
 mod plan;
 mod script;
 mod steps;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 pub use difference::{Difference, Surplus};
 pub use error::GuideError;
+pub use federation::Federation;
 pub use plan::Reduction;
 pub use script::{Language, Script, script};
 
@@ -51,18 +53,6 @@ pub struct GuideOptions<'a> {
     pub least: bool,
     /// What the tenant must have.
     pub requirements: &'a [Requirement],
-}
-
-/// The identity provider a federated credential trusts. Entra ID compares all three letter by letter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Federation {
-    /// Who issues the assertions (`iss`), an address.
-    pub issuer: String,
-    /// For whom (`sub`), such as a role's ARN.
-    pub subject: String,
-    /// To whom (`aud`); absent: the one Entra ID recommends in this cloud.
-    pub audience: Option<String>,
 }
 
 /// The way to a tenant that fits, as steps a person clicks.
@@ -119,6 +109,8 @@ pub enum StepId {
     Consent,
     /// Enable its enterprise application.
     Enable,
+    /// Make it an owner of itself.
+    Own,
     /// Assign roles.
     Roles,
     /// Licences and other services.

@@ -22,6 +22,8 @@ pub(super) struct Plan {
     pub(super) lifetime_days: Option<u32>,
     pub(super) licences: Vec<Rest>,
     pub(super) mailbox: Option<Rest>,
+    /// The application is to be an owner of itself: why.
+    pub(super) owns_itself: Option<String>,
     pub(super) reductions: Vec<Reduction>,
 }
 
@@ -93,6 +95,7 @@ impl Plan {
             lifetime_days: None,
             licences: Vec::new(),
             mailbox: None,
+            owns_itself: None,
             reductions: Vec::new(),
         };
         for requirement in options.requirements {
@@ -138,6 +141,7 @@ impl Plan {
                 self.kinds.clone_from(kinds);
                 self.lifetime_days = *lifetime_days;
             }
+            Need::OwnsItself => self.owns_itself = Some(why()),
             Need::Licence { plan, skipped_by } => {
                 let what = match plan {
                     Licence::P1 => "Entra ID P1".to_owned(),

@@ -23,6 +23,7 @@ pub(super) fn of(draft: &Draft, options: &GuideOptions<'_>, portal: &Portal) -> 
         maker.permissions(),
         maker.consent(),
         Some(maker.enable()),
+        maker.own(),
         maker.roles(),
         maker.rest(),
         Some(maker.connect()),
@@ -243,6 +244,25 @@ impl Maker<'_> {
                 "It is another page than the app registration, although it has the same name.".to_owned(),
             ],
         }
+    }
+
+    fn own(&self) -> Option<Step> {
+        let why = self.draft.plan.owns_itself.clone()?;
+        let client = self.options.client_id.map_or_else(|| "CLIENT-ID".to_owned(), |id| id.to_string());
+        let principal = format!("$(az ad sp show --id {client} --query id --output tsv)");
+        Some(Step {
+            id: StepId::Own,
+            title: "Make it an owner of itself".to_owned(),
+            why,
+            place: None,
+            needs_role: Some(APPLICATIONS.to_owned()),
+            clicks: vec![format!("az ad app owner add --id {client} --owner-object-id {principal}")],
+            items: Vec::new(),
+            traps: vec![
+                "The portal offers people only: an application is made an owner by a command or a script."
+                    .to_owned(),
+            ],
+        })
     }
 
     fn roles(&self) -> Option<Step> {

@@ -284,7 +284,7 @@ impl Installation {
         if let Some(end) = validation.credential_ends
             && how.is_own
         {
-            registry.note_end(connection, end).await?;
+            registry.learn_end(connection, end).await?;
         }
         Ok(validation)
     }

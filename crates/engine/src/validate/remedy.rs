@@ -156,6 +156,17 @@ impl Remedies {
         self.remedy(action, |portal| portal.audience(self.client), Some(command), Some(APPLICATIONS))
     }
 
+    /// Makes the application an owner of its registration. The portal lists people only.
+    pub(super) fn own(&self, principal: Uuid) -> Remedy {
+        let command = format!("az ad app owner add --id {} --owner-object-id {principal}", self.client);
+        self.remedy(
+            "make the application's service principal an owner of its app registration, or switch rotation off",
+            |portal| portal.registration(self.client),
+            Some(command),
+            Some(APPLICATIONS),
+        )
+    }
+
     /// Adds a permission and consents to it.
     pub(super) fn permission(&self, name: &str, grant: Grant) -> Remedy {
         let kind = match grant {

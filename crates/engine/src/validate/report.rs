@@ -50,14 +50,21 @@ impl From<Finding> for Judged {
 
 /// Leaves out what could not be looked at for want of a permission that is itself told as missing.
 pub(super) fn explained(judged: Vec<Judged>) -> Vec<Finding> {
-    let wrong = |finding: &Finding| matches!(finding.outcome, FindingOutcome::Fail | FindingOutcome::Waiting);
     let missing: BTreeSet<String> = judged
         .iter()
-        .filter(|one| one.finding.id.starts_with("permission.") && wrong(&one.finding))
+        .filter(|one| is_missing_permission(&one.finding))
         .map(|one| one.finding.subject.clone())
         .collect();
     let is_explained = |one: &Judged| one.lacks.is_some_and(|permission| would_be_had(permission, &missing));
     judged.into_iter().filter(|one| !is_explained(one)).map(|one| written(one.finding)).collect()
+}
+
+/// A permission that is wanted and not there; also one that is only recommended.
+fn is_missing_permission(finding: &Finding) -> bool {
+    let is_there = matches!(finding.outcome, FindingOutcome::Pass | FindingOutcome::Unknown);
+    let is_too_much =
+        matches!(finding.id.as_str(), "permission.excess" | "permission.excess-tier-0" | "permission.inert");
+    finding.id.starts_with("permission.") && !is_there && !is_too_much
 }
 
 /// Sentences as sentences: judges put them together from parts.

@@ -169,6 +169,8 @@ impl<'a> Run<'a> {
         let delegated = wants(|need| {
             matches!(need, Need::GraphPermission { grant: Grant::Delegated, .. } | Need::NoExcess { .. })
         });
+        let owners = wants(|need| matches!(need, Need::OwnsItself));
+        let directory = probe::Wanted { delegated, owners };
         let mailbox = async {
             if wants(|need| matches!(need, Need::MailboxSettings { .. })) {
                 probe::mailbox(asker, facts).await
@@ -183,7 +185,7 @@ impl<'a> Run<'a> {
             }
         };
         let (directory, resources, licences, mailbox) = tokio::join!(
-            probe::directory(asker, connection, facts, delegated),
+            probe::directory(asker, connection, facts, directory),
             resources,
             probe::licences(asker, facts, requirements),
             mailbox,

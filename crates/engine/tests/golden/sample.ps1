@@ -26,6 +26,7 @@ $Permissions = @(
 $Delegated = @(
     @{ Name = 'Directory.AccessAsUser.All'; Id = '0e263e50-5827-48a4-b97c-d940288653c7' }
 )
+$OwnsItself = $false
 $Federation = ''
 $MakesSecret = $true
 $SecretDays = 730

@@ -22,6 +22,7 @@ PERMISSIONS=(
 DELEGATED=(
   'Directory.AccessAsUser.All 0e263e50-5827-48a4-b97c-d940288653c7'
 )
+OWNS_ITSELF='no'
 FEDERATION=''
 FEDERATION_NAME='fairlead-contoso'
 MAKES_SECRET='yes'

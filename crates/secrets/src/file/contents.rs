@@ -4,13 +4,14 @@ use std::{collections::BTreeMap, path::Path};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use fairlead_model::ConnectionId;
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{Changed, FileError};
 use crate::{
-    KeysOf, Secret, SecretError, Stage, WebhookKeys, fingerprint::KEY_LENGTH, secret::Stored,
-    webhook::StoredKeys,
+    Kept, KeysOf, Made, RotationToken, Secret, SecretError, Stage, Standing, VersionStanding, WebhookKeys,
+    fingerprint::KEY_LENGTH, secret::Stored, webhook::StoredKeys,
 };
 
 /// The highest form this version knows. It grows whenever an older version could misread a file.
@@ -86,13 +87,70 @@ impl Contents {
     }
 
     pub(super) fn get(&self, of: &ConnectionId, stage: Stage) -> Option<Secret> {
+        self.stored(of, stage)?.secret()
+    }
+
+    fn stored(&self, of: &ConnectionId, stage: Stage) -> Option<&Stored> {
         let versions = self.secrets.get(of)?;
-        let stored = match stage {
+        match stage {
             Stage::Current => Some(&versions.current),
             Stage::Pending => versions.pending.as_ref(),
             Stage::Previous => versions.previous.as_ref(),
+        }
+    }
+
+    pub(super) fn kept(&self, of: &ConnectionId, stage: Stage) -> Option<Kept> {
+        self.stored(of, stage)?.kept()
+    }
+
+    fn is_of(&self, of: &ConnectionId, stage: Stage, token: &RotationToken) -> bool {
+        self.stored(of, stage).and_then(Stored::origin).is_some_and(|origin| origin.token == *token)
+    }
+
+    pub(super) fn standing(&self, of: &ConnectionId, token: &RotationToken) -> Standing {
+        let version = if self.is_of(of, Stage::Current, token) {
+            VersionStanding::Current
+        } else if self.is_of(of, Stage::Pending, token) {
+            VersionStanding::Pending
+        } else if self.is_of(of, Stage::Previous, token) {
+            VersionStanding::Superseded
+        } else {
+            VersionStanding::Unknown
         };
-        stored?.secret()
+        Standing { scheduled: false, version }
+    }
+
+    pub(super) fn unfinished(&self, of: &ConnectionId) -> Option<RotationToken> {
+        Some(self.stored(of, Stage::Pending)?.origin()?.token.clone())
+    }
+
+    pub(super) fn made(&self, of: &ConnectionId, token: &RotationToken) -> Option<Made> {
+        self.stored(of, Stage::Pending)?.made().filter(|made| made.origin.token == *token)
+    }
+
+    pub(super) fn keep(&mut self, of: &ConnectionId, made: &Made) -> Result<Changed<()>, SecretError> {
+        let token = &made.origin.token;
+        let is_same = |it: &Made| it.value.expose_secret() == made.value.expose_secret();
+        match &self.made(of, token) {
+            Some(there) if is_same(there) => return Ok(Changed::No(())),
+            Some(_) => return Err(SecretError::Taken { connection: of.clone(), token: token.clone() }),
+            None => {}
+        }
+        let versions = self.secrets.get_mut(of).ok_or_else(|| SecretError::NoCurrent(of.clone()))?;
+        versions.pending = Some(made.into());
+        Ok(Changed::Yes(()))
+    }
+
+    pub(super) fn finish(
+        &mut self,
+        of: &ConnectionId,
+        token: &RotationToken,
+    ) -> Result<Changed<()>, SecretError> {
+        match self.standing(of, token).version {
+            VersionStanding::Current => Ok(Changed::No(())),
+            VersionStanding::Pending => self.promote(of),
+            _ => Err(SecretError::NothingPending(of.clone())),
+        }
     }
 
     fn holds(&self, of: &ConnectionId, stage: Stage, secret: &Secret) -> bool {

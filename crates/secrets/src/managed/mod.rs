@@ -4,17 +4,17 @@ mod cache;
 mod calls;
 mod error;
 mod options;
+mod rotation;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::{Client, config};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use fairlead_model::ConnectionId;
 use serde::Serialize;
 use tokio::sync::OnceCell;
-use tracing::{instrument::WithSubscriber as _, subscriber::NoSubscriber};
 use zeroize::Zeroizing;
 
 pub use error::ManagedError;
@@ -26,18 +26,12 @@ use self::{
     error::Refusal,
 };
 use crate::{
-    KeysOf, Secret, SecretError, SecretStore, Stage, WebhookKeys, fingerprint, secret::Stored,
+    KeysOf, Secret, SecretError, SecretStore, Stage, WebhookKeys, aws, fingerprint, secret::Stored,
     webhook::StoredKeys,
 };
 
 /// The longest value AWS takes, in bytes.
 const LONGEST: usize = 65_536;
-/// How often one call is tried, the first time included. AWS's own rules say what is tried again and when.
-const ATTEMPTS: u32 = 4;
-const CONNECT: Duration = Duration::from_secs(5);
-const ONE_ATTEMPT: Duration = Duration::from_secs(10);
-const ONE_CALL: Duration = Duration::from_secs(30);
-
 /// Keeps secrets in AWS Secrets Manager. Clones are the same store.
 ///
 /// Whoever only syncs needs the IAM actions `secretsmanager:GetSecretValue`, and for fingerprints `CreateSecret` and
@@ -62,21 +56,7 @@ impl ManagedStore {
     /// # Errors
     /// Options that cannot work, or no region.
     pub async fn connect(options: ManagedOptions) -> Result<Self, ManagedError> {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT)
-            .operation_attempt_timeout(ONE_ATTEMPT)
-            .operation_timeout(ONE_CALL)
-            .build();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-            .timeout_config(timeouts);
-        if let Some(region) = &options.region {
-            loader = loader.region(Region::new(region.clone()));
-        }
-        if let Some(profile) = &options.profile {
-            loader = loader.profile_name(profile);
-        }
-        let config = loader.load().with_subscriber(NoSubscriber::default()).await;
+        let config = aws::configuration(options.region.as_deref(), options.profile.as_deref()).await;
         Self::with_config(&config, options)
     }
 
@@ -106,8 +86,7 @@ impl Inner {
     /// The secret at a stage, from AWS.
     async fn read(&self, name: &str, stage: &str) -> Result<Option<Secret>, Refusal> {
         match self.calls.get(name, stage).await {
-            // A rotation that was broken off leaves the stage on the version that is current by now.
-            Ok(read) if stage == PENDING && read.is_at(CURRENT) => Ok(None),
+            Ok(read) if is_leftover(&read, stage) => Ok(None),
             Ok(read) => secret(&read, name).map(Some).map_err(Refusal::Other),
             Err(Refusal::NotFound) => Ok(None),
             Err(refusal) => Err(refusal),
@@ -116,18 +95,30 @@ impl Inner {
 
     async fn set(&self, of: &ConnectionId, secret: &Secret) -> Result<(), ManagedError> {
         let name = self.options.name_of(of);
-        let value = value(secret, &name)?;
-        let done = match self.read(&name, CURRENT).await {
-            Ok(Some(current)) if current.is(secret) => return Ok(()),
+        let value = value(&Stored::from(secret), &name)?;
+        let done = match self.calls.get(&name, CURRENT).await {
             // What somebody else put there is replaced like any other.
-            Ok(Some(_)) | Err(Refusal::Other(ManagedError::Foreign { .. })) => {
-                self.calls.put(&name, &value, CURRENT).await
-            }
-            Ok(None) => self.create(&name, &value, of).await,
+            Ok(current) => match self::secret(&current, &name) {
+                Ok(current) if current.is(secret) => return Ok(()),
+                _ => self.replace(&name, &value, &current).await,
+            },
+            Err(Refusal::NotFound) => self.create(&name, &value, of).await,
             Err(Refusal::BeingDeleted) => self.revive(&name, &value).await,
             Err(refusal) => Err(refusal),
         };
         done.map_err(|refusal| refusal.unexpected(&name))
+    }
+
+    /// Puts a value in place of the current one. AWSPENDING, where a rotation that was broken off left it on that,
+    /// would make the old secret look like one that waits to be used.
+    async fn replace(&self, name: &str, value: &str, current: &Read) -> Result<(), Refusal> {
+        if current.is_at(PENDING) {
+            match self.calls.move_stage(name, PENDING, current.id.as_deref(), None).await {
+                Ok(()) | Err(Refusal::Moved) => {}
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        self.calls.put(name, value, CURRENT).await
     }
 
     async fn create(&self, name: &str, value: &str, of: &ConnectionId) -> Result<(), Refusal> {
@@ -155,7 +146,7 @@ impl Inner {
 
     async fn stage(&self, of: &ConnectionId, secret: &Secret) -> Result<(), SecretError> {
         let name = self.options.name_of(of);
-        let value = value(secret, &name)?;
+        let value = value(&Stored::from(secret), &name)?;
         let unexpected = |refusal: Refusal| refusal.unexpected(&name);
         if self.read(&name, CURRENT).await.map_err(unexpected)?.is_none() {
             return Err(SecretError::NoCurrent(of.clone()));
@@ -176,10 +167,15 @@ impl Inner {
         };
         let current = versions.at(CURRENT);
         let pending = versions.at(PENDING).filter(|pending| Some(*pending) != current).ok_or_else(nothing)?;
-        // AWS moves AWSPREVIOUS by itself, and refuses if another version is current by now.
-        self.calls.move_stage(&name, CURRENT, current, Some(pending)).await.map_err(unexpected)?;
+        Ok(self.make_current(&name, current, pending).await.map_err(unexpected)?)
+    }
+
+    /// Moves AWSCURRENT to the version that is pending. AWS moves AWSPREVIOUS by itself, and refuses if another
+    /// version is current by now.
+    async fn make_current(&self, name: &str, current: Option<&str>, pending: &str) -> Result<(), Refusal> {
+        self.calls.move_stage(name, CURRENT, current, Some(pending)).await?;
         // What is left if this fails is harmless: a version that is current is not pending, whatever it is called.
-        if let Err(refusal) = self.calls.move_stage(&name, PENDING, Some(pending), None).await {
+        if let Err(refusal) = self.calls.move_stage(name, PENDING, Some(pending), None).await {
             tracing::warn!(name, ?refusal, "AWSPENDING stays on the version that is current now");
         }
         Ok(())
@@ -278,16 +274,25 @@ impl Inner {
     }
 }
 
+/// A rotation that was broken off leaves AWSPENDING on the version that is current by now.
+fn is_leftover(read: &Read, stage: &str) -> bool {
+    stage == PENDING && read.is_at(CURRENT)
+}
+
 /// The secret in what was read.
 fn secret(read: &Read, name: &str) -> Result<Secret, ManagedError> {
+    stored(read, name, Stored::secret)
+}
+
+/// Something of the secret in what was read.
+fn stored<T>(read: &Read, name: &str, of: fn(&Stored) -> Option<T>) -> Result<T, ManagedError> {
     let stored = serde_json::from_str::<Stored>(&read.value).ok();
-    stored.and_then(|stored| stored.secret()).ok_or_else(|| ManagedError::Foreign { name: name.to_owned() })
+    stored.as_ref().and_then(of).ok_or_else(|| ManagedError::Foreign { name: name.to_owned() })
 }
 
 /// A secret as it is written.
-fn value(secret: &Secret, name: &str) -> Result<Zeroizing<String>, ManagedError> {
-    let stored = Stored::from(secret);
-    json(&stored, stored.size(), name)
+fn value(stored: &Stored, name: &str) -> Result<Zeroizing<String>, ManagedError> {
+    json(stored, stored.size(), name)
 }
 
 /// The JSON of something secret, which has `size` bytes at most: a vector that grows leaves what it was behind.

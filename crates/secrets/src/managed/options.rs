@@ -87,6 +87,21 @@ impl ManagedOptions {
         format!("{}connections/{connection}/credential", self.prefix)
     }
 
+    /// The connection whose secret has this name or ARN (`arn:…:secret:NAME-XXXXXX`).
+    pub(super) fn connection_of(&self, secret_id: &str) -> Option<ConnectionId> {
+        let name = match secret_id.strip_prefix("arn:") {
+            Some(arn) => {
+                let (_, name) = arn.split_once(":secret:")?;
+                // AWS adds a hyphen and six characters.
+                let (name, added) = name.rsplit_once('-')?;
+                (added.len() == 6).then_some(name)?
+            }
+            None => secret_id,
+        };
+        let connection = name.strip_prefix(&self.prefix)?.strip_prefix("connections/")?;
+        connection.strip_suffix("/credential")?.parse().ok()
+    }
+
     /// The secret with keys of webhooks.
     pub(super) fn webhook_keys(&self, of: KeysOf) -> String {
         format!("{}webhooks/{of}/keys", self.prefix)
@@ -101,6 +116,19 @@ impl ManagedOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_connection_is_known_by_its_secrets_name_and_arn() {
+        let options = ManagedOptions::default();
+        let of: ConnectionId = "contoso-london".parse().unwrap();
+        let name = options.name_of(&of);
+        let arn = format!("arn:aws:secretsmanager:eu-central-1:111122223333:secret:{name}-AbCdEf");
+        assert_eq!(options.connection_of(&name), Some(of.clone()));
+        assert_eq!(options.connection_of(&arn), Some(of));
+        for other in [options.fingerprint_key(), format!("other/{name}"), "arn:aws:s3:::bucket".to_owned()] {
+            assert_eq!(options.connection_of(&other), None, "{other}");
+        }
+    }
 
     #[test]
     fn what_aws_would_not_take_is_told_before_it_is_asked() {

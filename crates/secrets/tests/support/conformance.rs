@@ -1,7 +1,8 @@
 //! What every store must do.
 
 use fairlead_secrets::{
-    CertificatePem, KeptKey, KeysOf, Secret, SecretError, SecretStore, Stage, WebhookKey, WebhookKeys,
+    CertificatePem, KeptKey, KeysOf, Made, Origin, RotationToken, Secret, SecretError, SecretStore, Stage,
+    VersionStanding, WebhookKey, WebhookKeys,
 };
 use jiff::Timestamp;
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
@@ -18,6 +19,8 @@ pub(crate) async fn holds(store: &dyn SecretStore) {
     connections_do_not_touch_each_other(store).await;
     a_certificate_comes_back_as_it_was(store).await;
     what_is_removed_leaves_nothing_to_its_successor(store).await;
+    setting_after_a_rotation_keeps_the_one_before_and_nothing_pending(store).await;
+    a_rotation_keeps_what_it_made_once_and_puts_it_to_use(store).await;
     fingerprints_tell_the_same_from_another(store).await;
     keys_of_webhooks_come_back_as_they_were(store).await;
     tells_nothing(&format!("{store:?} {}", store.place()));
@@ -128,6 +131,65 @@ async fn what_is_removed_leaves_nothing_to_its_successor(store: &dyn SecretStore
     assert!(!store.remove(&of).await.expect("removed already"));
     store.set(&of, &secret("successor")).await.expect("set anew");
     assert_eq!(all(store, "removed").await, are(["successor", "", ""]));
+}
+
+async fn setting_after_a_rotation_keeps_the_one_before_and_nothing_pending(store: &dyn SecretStore) {
+    let of = id("set-again");
+    store.set(&of, &secret("old")).await.expect("set");
+    store.stage(&of, &secret("new")).await.expect("staged");
+    store.promote(&of).await.expect("promoted");
+    store.set(&of, &secret("by-hand")).await.expect("set");
+    assert_eq!(all(store, "set-again").await, are(["by-hand", "", "new"]));
+    nothing_pending(store.promote(&of).await);
+}
+
+pub(crate) fn made(name: &str, token: &RotationToken) -> Made {
+    let Secret::ClientSecret(value) = secret(name) else { unreachable!("it is a client secret") };
+    let origin = Origin {
+        token: token.clone(),
+        key_id: uuid::Uuid::from_u128(1),
+        client_id: uuid::Uuid::from_u128(2),
+        tenant: "contoso.example".into(),
+        created_at: jiff::Timestamp::UNIX_EPOCH,
+        not_after: jiff::Timestamp::MAX,
+        retired: vec![],
+    };
+    Made { value, origin }
+}
+
+async fn a_rotation_keeps_what_it_made_once_and_puts_it_to_use(store: &dyn SecretStore) {
+    let (of, token) = (id("turned"), RotationToken::random());
+    let version = async || store.standing(&of, &token).await.expect("an answer").version;
+    let first = made("made", &token);
+    let error = store.keep(&of, &first).await.expect_err("nothing to rotate");
+    assert!(matches!(error, SecretError::NoCurrent(_)), "{error:?}");
+    nothing_pending(store.finish(&of, &token).await);
+    store.set(&of, &secret("given")).await.expect("set");
+    assert_eq!(version().await, VersionStanding::Unknown);
+    assert!(store.made(&of, &token).await.expect("an answer").is_none());
+    store.keep(&of, &first).await.expect("kept");
+    store.keep(&of, &first).await.expect("kept already");
+    assert_eq!(version().await, VersionStanding::Pending);
+    assert_eq!(store.unfinished(&of).await.expect("an answer").as_ref(), Some(&token));
+    let there = store.made(&of, &token).await.expect("an answer").expect("it is kept");
+    assert_eq!(there.origin, first.origin);
+    store.finish(&of, &token).await.expect("finished");
+    store.finish(&of, &token).await.expect("finished already");
+    assert_eq!(version().await, VersionStanding::Current);
+    assert_eq!(all(store, "turned").await, are(["made", "", "given"]));
+    assert!(store.unfinished(&of).await.expect("an answer").is_none());
+    let kept = store.kept(&of, Stage::Current).await.expect("an answer").expect("a secret");
+    assert_eq!(kept.origin.as_ref(), Some(&first.origin));
+    tells_nothing(&format!("{kept:?} {there:?}"));
+    // Another one comes, then somebody by hand.
+    let next = RotationToken::random();
+    store.keep(&of, &made("next", &next)).await.expect("kept");
+    store.finish(&of, &next).await.expect("finished");
+    assert_eq!(version().await, VersionStanding::Superseded);
+    store.set(&of, &secret("by-hand")).await.expect("set");
+    assert_eq!(all(store, "turned").await, are(["by-hand", "", "next"]));
+    let kept = store.kept(&of, Stage::Current).await.expect("an answer").expect("a secret");
+    assert!(kept.origin.is_none());
 }
 
 /// The names of the keys, in order.

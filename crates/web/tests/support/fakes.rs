@@ -13,7 +13,10 @@ use std::{
 use async_trait::async_trait;
 use fairlead_engine::{EngineError, Queue};
 use fairlead_model::{ConnectionId, Message};
-use fairlead_secrets::{FileError, KeysOf, Secret, SecretError, SecretStore, Stage, WebhookKeys};
+use fairlead_secrets::{
+    FileError, Kept, KeysOf, Made, RotationStore, RotationToken, Secret, SecretError, SecretStore, Stage,
+    Standing, VersionStanding, WebhookKeys,
+};
 use fairlead_store::StoreError;
 
 /// Secrets in memory.
@@ -95,6 +98,38 @@ impl SecretStore for Safe {
 
     fn place(&self) -> String {
         "memory".to_owned()
+    }
+}
+
+/// Nothing in memory is ever rotated.
+#[async_trait]
+impl RotationStore for Safe {
+    fn connection_of(&self, _: &str) -> Option<ConnectionId> {
+        None
+    }
+
+    async fn standing(&self, _: &ConnectionId, _: &RotationToken) -> Result<Standing, SecretError> {
+        Ok(Standing { scheduled: false, version: VersionStanding::Unknown })
+    }
+
+    async fn unfinished(&self, _: &ConnectionId) -> Result<Option<RotationToken>, SecretError> {
+        Ok(None)
+    }
+
+    async fn kept(&self, of: &ConnectionId, stage: Stage) -> Result<Option<Kept>, SecretError> {
+        Ok(self.get(of, stage).await?.map(|secret| Kept { secret, origin: None }))
+    }
+
+    async fn made(&self, _: &ConnectionId, _: &RotationToken) -> Result<Option<Made>, SecretError> {
+        Ok(None)
+    }
+
+    async fn keep(&self, of: &ConnectionId, _: &Made) -> Result<(), SecretError> {
+        Err(SecretError::NoCurrent(of.clone()))
+    }
+
+    async fn finish(&self, of: &ConnectionId, _: &RotationToken) -> Result<(), SecretError> {
+        Err(SecretError::NothingPending(of.clone()))
     }
 }
 

@@ -24,6 +24,10 @@ pub(crate) struct Args {
     /// public, us-government, us-dod, china, or a TOML file with the addresses of another cloud
     #[arg(long)]
     cloud: Option<String>,
+    /// Whether Fairlead makes the application's next client secrets by itself: on or off. The application needs
+    /// Application.ReadWrite.OwnedBy for it and must own itself; `fairlead validate` says what is missing
+    #[arg(long, value_name = "ON|OFF", value_parser = switch_word)]
+    rotate: Option<bool>,
     /// What the connector may do in the tenant: read or read-write
     #[arg(long, value_parser = mode)]
     mode: Option<Mode>,
@@ -115,6 +119,14 @@ pub(crate) async fn switch(
     })
 }
 
+fn switch_word(given: &str) -> Result<bool, String> {
+    match given {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("it is on or off".to_owned()),
+    }
+}
+
 async fn edit(
     id: &ConnectionId,
     expected: Option<u64>,
@@ -145,6 +157,7 @@ fn changes(args: Args) -> Result<Changes, Failed> {
         cloud: args.cloud.as_deref().map(cloud).transpose()?,
         tenant: args.tenant,
         client_id: args.client_id,
+        rotates: args.rotate,
         mode: args.mode,
         scope,
         description: args.description,

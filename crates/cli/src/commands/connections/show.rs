@@ -89,13 +89,18 @@ fn none() -> String {
 
 fn credential(record: &CredentialRecord) -> String {
     let what = match &record.source {
-        CredentialSource::ClientSecret => "client secret".to_owned(),
+        CredentialSource::ClientSecret { rotates: false } => "client secret".to_owned(),
+        CredentialSource::ClientSecret { rotates: true } => "client secret, rotated by itself".to_owned(),
         CredentialSource::Certificate { thumbprint } => format!("certificate {thumbprint}"),
         CredentialSource::Federated { assertion: AssertionSource::File(file) } => {
             format!("federated, by the token in {}", file.display())
         }
         CredentialSource::Federated { assertion: AssertionSource::Command(command) } => {
             format!("federated, by the token that `{}` prints", command.join(" "))
+        }
+        CredentialSource::Federated { assertion: AssertionSource::AwsSts { region } } => {
+            let region = region.as_ref().map(|region| format!(" in {region}")).unwrap_or_default();
+            format!("federated, by a token of AWS STS{region}")
         }
     };
     match record.expires_at {

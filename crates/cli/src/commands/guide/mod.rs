@@ -11,7 +11,10 @@ use fairlead_engine::{
     requirements_of,
 };
 use fairlead_host::Connector;
-use fairlead_model::{Connection, ConnectionId, CredentialKind, Mode, Tags, TenantId};
+use fairlead_model::{
+    AssertionSource, Connection, ConnectionId, CredentialKind, CredentialRecord, CredentialSource, Mode,
+    Tags, TenantId,
+};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -61,11 +64,18 @@ pub(crate) struct Args {
     /// How the application is to sign in [default: the first way the vendor takes]
     #[arg(long, value_name = "KIND")]
     credential: Option<Kind>,
+    /// Have the application able to make its own next client secrets
+    #[arg(long)]
+    rotate: bool,
+    /// Trust the AWS role this runs as: a token of AWS STS tells issuer and subject. With --subject, trust that role of
+    /// the same account instead
+    #[arg(long, conflicts_with_all = ["issuer", "rotate"])]
+    federated_aws: bool,
     /// Who issues the assertions of a federated credential
     #[arg(long, requires = "subject", value_name = "URL")]
     issuer: Option<String>,
     /// For whom they are issued
-    #[arg(long, requires = "issuer")]
+    #[arg(long)]
     subject: Option<String>,
     /// To whom they are addressed [default: what Entra ID recommends]
     #[arg(long, requires = "issuer")]
@@ -151,6 +161,18 @@ async fn subject(args: &mut Args, installation: &Installation) -> Result<(Connec
         connection.settings = file;
     }
     connection.settings.extend(settings.1);
+    if args.rotate {
+        let set_at = connection.created_at;
+        let none = || CredentialRecord {
+            source: CredentialSource::ClientSecret { rotates: true },
+            fingerprint: None,
+            expires_at: None,
+            set_at,
+            rotated_at: None,
+        };
+        let record = connection.credential.get_or_insert_with(none);
+        record.source = CredentialSource::ClientSecret { rotates: true };
+    }
     Ok((connection, exists))
 }
 
@@ -198,6 +220,13 @@ async fn make(
             subject: subject.clone(),
             audience: args.audience.clone(),
         }),
+        (None, subject) if args.federated_aws || is_by_aws(connection) => {
+            let told = Federation::by_aws(&connection.cloud).await?;
+            Some(Federation { subject: subject.clone().unwrap_or(told.subject), ..told })
+        }
+        (None, Some(_)) => {
+            return Err(Failed::usage("--subject needs to know whose: add --issuer, or --federated-aws"));
+        }
         _ => None,
     };
     let kept = connection.credential.as_ref().map(|credential| credential.source.kind());
@@ -217,6 +246,12 @@ async fn make(
         requirements: &requirements,
     };
     guide::guide(&options).map_err(wrong)
+}
+
+/// Whether the connection signs in with AWS's assertions already.
+fn is_by_aws(connection: &Connection) -> bool {
+    let source = connection.credential.as_ref().map(|credential| &credential.source);
+    matches!(source, Some(CredentialSource::Federated { assertion: AssertionSource::AwsSts { .. } }))
 }
 
 fn write_script(

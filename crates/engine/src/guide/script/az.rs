@@ -55,6 +55,7 @@ fn setup_head(draft: &Draft) -> String {
         &permissions(&plan.application),
     );
     array(&mut head, "Delegated ones.", "DELEGATED", &permissions(&plan.delegated));
+    constant(&mut head, "OWNS_ITSELF", if draft.plan.owns_itself.is_some() { "yes" } else { "no" });
     let federation = draft.federated_credential().map(|it| it.to_string()).unwrap_or_default();
     constant(&mut head, "FEDERATION", &federation);
     constant(&mut head, "FEDERATION_NAME", &draft.federation_name());

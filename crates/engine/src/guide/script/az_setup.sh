@@ -154,6 +154,14 @@ if [ ${#DELEGATED[@]} -gt 0 ]; then
   fi
 fi
 
+# Its own owner, so that it may change its own secrets.
+if [ "$OWNS_ITSELF" = yes ]; then
+  owner=$(again graph get "applications/$app/owners?\$select=id" --query "value[?id=='$sp'].id | [0]" --output tsv)
+  if [ -z "$owner" ] && doing "make the application an owner of itself"; then
+    again graph post "applications/$app/owners/\$ref" --body "{\"@odata.id\": \"$GRAPH/v1.0/directoryObjects/$sp\"}"
+  fi
+fi
+
 # Roles. One that is held at the place or above it is not assigned again.
 assign() {
   local role=$1 name=$2 scope=$3 held

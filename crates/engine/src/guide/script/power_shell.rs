@@ -65,6 +65,7 @@ fn setup_head(draft: &Draft) -> String {
     constant(&mut head, "Application", &draft.registration().to_string());
     permissions(&mut head, "Permissions", &draft.plan.application);
     permissions(&mut head, "Delegated", &draft.plan.delegated);
+    let _ = writeln!(head, "$OwnsItself = ${}", draft.plan.owns_itself.is_some());
     let federation = draft.federated_credential().map(|it| it.to_string()).unwrap_or_default();
     constant(&mut head, "Federation", &federation);
     let _ = writeln!(head, "$MakesSecret = ${}", draft.makes_secret());

@@ -97,6 +97,17 @@ if ($Delegated.Count -gt 0) {
     }
 }
 
+# Its own owner, so that it may change its own secrets.
+if ($OwnsItself) {
+    $Owners = @(Get-MgApplicationOwner -All -ApplicationId $App.Id | ForEach-Object { $_.Id })
+    if ($Principal.Id -notin $Owners -and (Test-Doing 'make the application an owner of itself')) {
+        $Address = (Get-MgEnvironment -Name $GraphEnvironment).GraphEndpoint
+        Invoke-Again {
+            New-MgApplicationOwnerByRef -ApplicationId $App.Id -OdataId "$Address/v1.0/directoryObjects/$($Principal.Id)"
+        }
+    }
+}
+
 # Roles. One that is held at the place or above it is not assigned again.
 foreach ($Role in $Roles) {
     if (-not $Role.Scope -and -not $Subscriptions) { Stop-Setup 'say which subscriptions: -Subscriptions ID, ID' }

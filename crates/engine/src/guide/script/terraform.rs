@@ -13,6 +13,7 @@ use crate::guide::{Draft, GuideError, plan::Permission};
 const RESOURCES: &str = include_str!("terraform.tf");
 const SECRET: &str = include_str!("terraform_secret.tf");
 const FEDERATION: &str = include_str!("terraform_federation.tf");
+const OWNER: &str = include_str!("terraform_owner.tf");
 const OUTPUTS: &str = include_str!("terraform_outputs.tf");
 
 pub(super) fn script(draft: &Draft) -> Result<Script, GuideError> {
@@ -23,8 +24,9 @@ pub(super) fn script(draft: &Draft) -> Result<Script, GuideError> {
     } else {
         ""
     };
-    let setup =
-        [&providers(draft)?, &variables(draft)?, &locals(draft)?, RESOURCES, credential, OUTPUTS].concat();
+    let owner = if draft.plan.owns_itself.is_some() { OWNER } else { "" };
+    let head = [providers(draft)?, variables(draft)?, locals(draft)?].concat();
+    let setup = [&head, RESOURCES, owner, credential, OUTPUTS].concat();
     Ok(Script { file_name: format!("{}.tf", draft.connection), setup, teardown: None })
 }
 

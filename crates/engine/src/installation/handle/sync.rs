@@ -77,10 +77,6 @@ impl Installation {
         }
         let kind = error.kind().unwrap_or(FailureKind::Bug);
         tracing::error!(%error, %kind, "the run failed");
-        if kind == FailureKind::Auth {
-            // Somebody may have replaced it where it is kept.
-            self.secrets().await?.forget(&connection.id);
-        }
         match note_failure(state, &connection, scheduled_for, now, &error).await {
             Ok(record) => {
                 if let Some(record) = &record {
@@ -105,7 +101,13 @@ impl Installation {
         scheduled_for: Option<Timestamp>,
         time: &Time,
     ) -> Result<RunRecord, EngineError> {
-        match self.sync_once(connection, scheduled_for, false, time).await {
+        let mut done = self.sync_once(connection, scheduled_for, false, time).await;
+        if matches!(&done, Err(EngineError::SignIn(refused)) if refused.is_about_secret()) {
+            // One that is remembered may have been replaced since: it is read anew, once.
+            self.secrets().await?.forget(&connection.id);
+            done = self.sync_once(connection, scheduled_for, false, time).await;
+        }
+        match done {
             Err(EngineError::Store(
                 error @ (StoreError::DamagedWork { .. } | StoreError::OtherWork { .. }),
             )) => {

@@ -70,6 +70,8 @@ impl Installation {
             Subject::Proposed(proposed) => (**proposed).clone(),
         };
         let is_own = matches!(subject, Subject::Connection(_));
+        // What is there now is to be looked at, and not what is remembered.
+        self.secrets().await?.forget(&connection.id);
         let credential = self.credential(&connection).await?;
         let looking = Looking { credential, is_own, fingerprint: None, stop };
         let report = self.validate(&connection, looking).await?.report;

@@ -223,6 +223,8 @@ pub struct Directory {
     pub principal: Look<ServicePrincipal>,
     /// Its registration, if that lives in the tenant.
     pub application: Look<Application>,
+    /// Object ids of the registration's owners: only where a requirement is about them.
+    pub owners: Look<Vec<Uuid>>,
     /// Application permissions that are consented to, by the directory's own word.
     pub app_roles: Look<Vec<AppRoleGrant>>,
     /// Delegated permissions that are consented to.

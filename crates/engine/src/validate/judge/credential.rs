@@ -1,6 +1,6 @@
 //! The credential: is it of a kind the vendor takes, and when does it end?
 
-use fairlead_model::{CredentialKind, Evidence, Finding, FindingOutcome, Weight};
+use fairlead_model::{CredentialKind, CredentialRecord, Evidence, Finding, FindingOutcome, Weight};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Case, Told as _, absent, finding, pass, unknown, warn};
@@ -52,7 +52,7 @@ impl Term {
     fn of(case: &Case<'_>) -> Self {
         let record = case.connection.credential.as_ref();
         let told = Self {
-            start: record.map(|record| record.set_at),
+            start: record.map(CredentialRecord::since),
             end: record.and_then(|record| record.expires_at),
             ..Self::default()
         };
@@ -107,9 +107,13 @@ fn expiry(case: &Case<'_>, term: &Term) -> Judged {
     let crossed = THRESHOLDS.into_iter().find(|days| left <= SignedDuration::from_hours(days * 24));
     let told = match crossed {
         None => pass("credential.lasting", format!("the {kind} works until {day}")),
-        Some(days) => warn("credential.expiring", format!("the {kind} ends on {day}, {}", remaining(left)))
-            .about(days.to_string())
-            .mended_by(renew(case, kind)),
+        Some(days) => {
+            // One that rotates has ended up here because that does not work.
+            let though = if case.connection.rotates() { ", although rotation is on" } else { "" };
+            warn("credential.expiring", format!("the {kind} ends on {day}, {}{though}", remaining(left)))
+                .about(days.to_string())
+                .mended_by(renew(case, kind))
+        }
     };
     told.resting_on(term.evidence.clone()).into()
 }
@@ -124,9 +128,18 @@ fn remaining(left: SignedDuration) -> String {
 
 fn renew(case: &Case<'_>, kind: CredentialKind) -> fairlead_model::Remedy {
     match kind {
-        CredentialKind::ClientSecret => case
-            .remedies
-            .secret("make a new client secret now and give its value; the old one works until its end"),
+        CredentialKind::ClientSecret if case.connection.rotates() => {
+            let id = &case.connection.id;
+            case.remedies
+                .plain(format!("run `fairlead connections rotate {id} --new`, which says what is in the way"))
+        }
+        CredentialKind::ClientSecret => {
+            let id = &case.connection.id;
+            case.remedies.secret(&format!(
+                "make a new client secret now and give its value; the old one works until its end. Or let Fairlead do \
+                 that: `fairlead connections edit {id} --rotate on`"
+            ))
+        }
         CredentialKind::Certificate | CredentialKind::Federated => {
             case.remedies.credentials("upload a new certificate now, and give it to the connection")
         }

@@ -10,6 +10,7 @@ mod excess;
 mod licence;
 mod permission;
 mod role;
+mod rotation;
 mod sign_in;
 mod subscription;
 mod tenant;
@@ -94,6 +95,7 @@ fn one(case: &Case<'_>, requirement: &Requirement) -> Vec<Judged> {
             plain(role::judge(case, &wanted, name, subject, *scope, *weight).into_iter().collect())
         }
         Need::PrincipalEnabled => plain(sign_in::principal_enabled(case).into_iter().collect()),
+        Need::OwnsItself => rotation::owns_itself(case, *weight).into_iter().collect(),
         Need::Audience { audience } => audience::judge(case, *audience, *weight).into_iter().collect(),
         Need::Credential { kinds, lifetime_days } => credential::judge(case, kinds, *lifetime_days, *weight),
         Need::ActiveSubscription => plain(subscription::active(case, *weight)),

@@ -9,7 +9,7 @@ mod tenant;
 mod whereabouts;
 
 pub(super) use self::{
-    directory::{details as directory_details, look as directory},
+    directory::{Wanted, details as directory_details, look as directory},
     licence::look as licences,
     mailbox::look as mailbox,
     resources::{details as resource_details, look as resources},

@@ -2,14 +2,15 @@
 
 mod permissions;
 mod roles;
+mod rotating;
 mod signing_in;
 
 use std::collections::BTreeMap;
 
 use fairlead_azure::{Claims, SignIn};
 use fairlead_model::{
-    Api, Cloud, Connection, CredentialKind, CredentialRecord, CredentialSource, Evidence, FindingOutcome,
-    Mode, Need, Requirement, Scope, Tags, Weight,
+    Api, Cloud, Connection, CredentialKind, CredentialRecord, CredentialSource, Evidence, Finding,
+    FindingOutcome, Mode, Need, Requirement, Scope, Tags, Weight,
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -85,10 +86,11 @@ fn connection() -> Connection {
         domain: None,
         client_id: CLIENT,
         credential: Some(CredentialRecord {
-            source: CredentialSource::ClientSecret,
+            source: CredentialSource::ClientSecret { rotates: false },
             fingerprint: Some("f1".into()),
             expires_at: Some(now() + day * 300),
             set_at: ago(day),
+            rotated_at: None,
         }),
         mode: Mode::Read,
         scope: Scope { subscriptions: vec![SUBSCRIPTION], management_group: None },
@@ -135,7 +137,7 @@ impl Seen {
         told
     }
 
-    fn told(&self, wanted: impl Fn(FindingOutcome) -> bool) -> Vec<String> {
+    fn findings(&self) -> Vec<Finding> {
         let case = Case {
             connection: &self.connection,
             others: &self.others,
@@ -146,7 +148,11 @@ impl Seen {
             now: now(),
             young: report::young(&self.connection, now()),
         };
-        let findings = report::explained(all(&case));
+        report::explained(all(&case))
+    }
+
+    fn told(&self, wanted: impl Fn(FindingOutcome) -> bool) -> Vec<String> {
+        let findings = self.findings();
         for finding in &findings {
             assert!(finding.sentence.ends_with(['.', '…']), "{finding:?}");
             let needs_remedy = finding.outcome != FindingOutcome::Pass;

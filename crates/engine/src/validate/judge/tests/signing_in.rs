@@ -125,7 +125,8 @@ fn a_wrong_secret_is_told_for_what_it_is() {
         assert_eq!(tenant.wrong(), [expected]);
     }
     let mut tenant = refused(7_000_215, Diagnosis::SecretWrong);
-    tenant.others = vec![Connection { client_id: Uuid::from_u128(9), ..connection() }];
+    let id = "another".parse().unwrap();
+    tenant.others = vec![Connection { id, client_id: Uuid::from_u128(9), ..connection() }];
     assert_eq!(tenant.wrong(), ["credential.other-application: fail"]);
     // It was set a moment ago: Entra ID may not know it yet.
     assert_eq!(refused(7_000_215, Diagnosis::SecretWrong).young().wrong(), ["credential.wrong: waiting"]);
