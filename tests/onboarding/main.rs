@@ -3,6 +3,8 @@
 
 mod command;
 mod connections;
+mod guiding;
+mod least;
 mod rows;
 #[cfg(feature = "full")]
 mod scripts;

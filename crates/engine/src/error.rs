@@ -92,6 +92,14 @@ pub enum EngineError {
     /// A connector could not be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// A connector asks for something under another thing's name.
+    #[error("the connector {connector} {problem}: do not use it, and report it to its maker")]
+    Requirement {
+        /// The connector.
+        connector: String,
+        /// What it says and what is true, as words that follow its name.
+        problem: String,
+    },
     /// A connector failed at what it was asked.
     #[error(transparent)]
     Call(#[from] CallError),
@@ -140,6 +148,7 @@ impl EngineError {
             Self::Call(error) => fault_of_call(error),
             Self::Tasks { first, .. } => first.fault(),
             Self::Load(_)
+            | Self::Requirement { .. }
             | Self::Store(_)
             | Self::Secret(_)
             | Self::Stopped(_)

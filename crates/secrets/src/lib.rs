@@ -19,7 +19,7 @@ use fairlead_model::ConnectionId;
 pub use certificate::{CertificateError, CertificateFacts, CertificatePem};
 pub use error::SecretError;
 pub use file::{FileError, FileOptions, FileStore};
-pub use lint::{Lint, lint_client_secret};
+pub use lint::{IdOf, Ids, Lint, lint_client_secret};
 pub use managed::{ManagedError, ManagedOptions, ManagedStore, Removal};
 pub use secret::Secret;
 

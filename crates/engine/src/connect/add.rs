@@ -72,7 +72,7 @@ impl Registry<'_> {
         if let Some(credential) = &credential {
             connection.credential = Some(self.record(credential).await?);
         }
-        remarks.extend(credential.as_ref().and_then(NewCredential::doubt));
+        remarks.extend(credential.as_ref().and_then(|given| given.doubt(&connection)));
         let requirements = requirements_of(connector, &connection).await?;
         let others = self.state.connections().await?.found;
         remarks.extend(rules::judge(&requirements, &connection, &others)?);
@@ -132,6 +132,7 @@ async fn resolved(
         settings: new.settings,
         created_at: Timestamp::now(),
         updated_at: None,
+        aimed_at: None,
     };
     Ok((connection, remark.into_iter().collect()))
 }

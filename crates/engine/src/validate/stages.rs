@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use fairlead_azure::{Gateway, GatewayOptions, PolicedGateway, Policy};
+use fairlead_azure::{Gateway, GatewayOptions, PolicedGateway, Policy, portal::Portal};
 use fairlead_host::{Azure, Connector, Services};
 use fairlead_model::{
-    Api, Finding, FindingOutcome, Grant, Mode, Need, Refusal, Report, Request, Requirement, Response,
+    Api, Connection, Finding, FindingOutcome, Grant, Mode, Need, Refusal, Report, Request, Requirement,
+    Response,
 };
+use fairlead_secrets::Lint;
 use futures::future::join_all;
 use jiff::Timestamp;
 
@@ -22,7 +24,6 @@ use super::{
 use crate::{
     EngineError, Event,
     info::{connection_info, requirements_of},
-    settings,
 };
 
 /// A part of a validation.
@@ -44,8 +45,6 @@ pub(super) async fn with_connector(
     connector: &Connector,
 ) -> Result<Validation, EngineError> {
     let connection = validator.connection;
-    settings::check(connector.description(), &connection.settings)?;
-    settings::check_mode(connector.description(), connection.mode)?;
     let requirements = requirements_of(connector, connection).await?;
     let mut run = Run::new(validator);
     Box::pin(run.gather(&requirements)).await?;
@@ -91,7 +90,7 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(validator: &'a Validator<'a>) -> Self {
         let mut facts = Facts::new(lint::kind(&validator.credential));
-        facts.damage = lint::credential(&validator.credential);
+        facts.damage = lint::credential(&validator.credential, validator.connection);
         facts.hint = lint::hint(&validator.credential);
         Self { validator, started_at: Timestamp::now(), facts, gateway: None, beside: 0 }
     }
@@ -112,11 +111,10 @@ impl<'a> Run<'a> {
         self.validator.still_wanted()
     }
 
-    /// Looks the tenant up and gets the tokens, side by side; no token where the credential cannot be right.
+    /// Looks the tenant up and gets the tokens, side by side; no token where it cannot be had.
     async fn sign_in(&mut self, requirements: &[Requirement]) -> Result<(), EngineError> {
         let connection = self.validator.connection;
-        let hopeless =
-            self.facts.damage.is_some_and(lint::Damage::is_certain) || lint::pasted_twice(connection);
+        let hopeless = self.facts.damage.is_some_and(Lint::is_hopeless) || lint::pasted_twice(connection);
         let asker = if hopeless { None } else { Some(self.connect()?) };
         let apis = if needs_resource_manager(requirements) {
             &[Api::Graph, Api::ResourceManager][..]
@@ -275,17 +273,42 @@ async fn checked_by(validator: &Validator<'_>, connector: &Connector, gateway: &
     let azure = Arc::new(Looking(gateway.policed(policy)));
     let services = Services { azure: Some(azure), ..Services::default() };
     let described = connection_info(validator.connection, gateway.tenant_id());
-    match connector.check(services, &described).await {
-        Ok(called) => called.value,
-        Err(error) => vec![Finding {
+    let id = &connector.description().id;
+    let checked = connector.check(services, &described).await.map_err(|error| error.to_string());
+    let findings = checked.and_then(|called| own_words(called.value, id, validator.connection));
+    findings.unwrap_or_else(|problem| {
+        vec![Finding {
             id: "connector.unchecked".to_owned(),
             subject: String::new(),
             outcome: FindingOutcome::Unknown,
-            sentence: error.to_string(),
+            sentence: problem,
+            waits_until: None,
+            told_by: Some(id.clone()),
             evidence: Vec::new(),
             remedy: None,
-        }],
+        }]
+    })
+}
+
+/// A connector's findings, marked as its own. Its links look like ours to people, so they lead where ours do.
+fn own_words(
+    mut findings: Vec<Finding>,
+    connector: &str,
+    connection: &Connection,
+) -> Result<Vec<Finding>, String> {
+    let portal = Portal::of(&connection.cloud, &connection.tenant).map_err(|error| error.to_string())?;
+    for finding in &mut findings {
+        let place = finding.remedy.as_ref().and_then(|remedy| remedy.portal.as_ref());
+        if let Some(place) = place.filter(|place| !portal.has(&place.url)) {
+            return Err(format!(
+                "the connector {connector} gives a link that leads into neither portal of this cloud: {:?}; report it \
+                 to its maker",
+                place.url
+            ));
+        }
+        finding.told_by = Some(connector.to_owned());
     }
+    Ok(findings)
 }
 
 /// A connector's way to Azure during a check.

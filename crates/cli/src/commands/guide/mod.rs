@@ -7,7 +7,7 @@ use std::{fs, path::PathBuf};
 use clap::ValueEnum;
 use fairlead_engine::{
     guide::{self, Federation, Guide, GuideError, GuideOptions, Language},
-    requirements_of,
+    purpose_of, requirements_of,
 };
 use fairlead_host::Connector;
 use fairlead_model::{Connection, ConnectionId, CredentialKind, Mode, Tags, TenantId};
@@ -112,12 +112,14 @@ pub(crate) async fn run(mut args: Args, context: &Context, output: &Output) -> R
         if !exists {
             return Err(Failed::usage("--check looks at a connection's tenant: name a connection"));
         }
-        let report = validate::look(&connection, &args.sign_in, context).await?;
-        let difference = guide.difference(&report);
-        return output.styled(&difference, text::difference);
+        let given = args.sign_in.given()?;
+        let looked = validate::look(&connection, given.as_ref(), context).await?;
+        let difference = guide.difference(&looked.report);
+        output.styled(&difference, text::difference)?;
+        return validate::verdict(difference.outcome);
     }
     match args.script {
-        Some(language) => write_script(&args, &guide, language, exists, output),
+        Some(language) => write_script(&args, &guide, language, output),
         None if args.output.is_some() => write(&args, text::guide(&guide, Style::plain()), output),
         None => output.styled(&guide, text::guide),
     }
@@ -181,6 +183,7 @@ fn planned(args: &Args) -> Result<Connection, Failed> {
         settings: serde_json::Map::new(),
         created_at: Timestamp::now(),
         updated_at: None,
+        aimed_at: None,
     })
 }
 
@@ -209,6 +212,8 @@ async fn make(
         tenant: &connection.tenant,
         client_id: exists.then_some(connection.client_id),
         mode: connection.mode,
+        purpose: &purpose_of(connector.description(), connection.mode),
+        settings: &connection.settings,
         scope: &connection.scope,
         credential: args.credential.map(CredentialKind::from).or(kept.filter(|_| federation.is_none())),
         federation,
@@ -218,18 +223,7 @@ async fn make(
     guide::guide(&options).map_err(wrong)
 }
 
-fn write_script(
-    args: &Args,
-    guide: &Guide,
-    language: ScriptLanguage,
-    exists: bool,
-    output: &Output,
-) -> Result<(), Failed> {
-    if exists && !args.teardown {
-        output.note(
-            "This makes a second application beside the connection's own; --check says what its own lacks.",
-        );
-    }
+fn write_script(args: &Args, guide: &Guide, language: ScriptLanguage, output: &Output) -> Result<(), Failed> {
     let script = guide::script(guide, language.into()).map_err(wrong)?;
     if output.is_json() && args.output.is_none() {
         return output.value(&script, |script| script.setup.clone());

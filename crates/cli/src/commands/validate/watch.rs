@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use fairlead_azure::Credential;
 use fairlead_model::{Connection, FindingOutcome, Report};
 
 use super::{Args, look, report, tell};
@@ -16,6 +17,7 @@ const EVERY: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(
     connection: &Connection,
+    given: Option<&Credential>,
     args: &Args,
     context: &Context,
     output: &Output,
@@ -24,19 +26,24 @@ pub(super) async fn run(
     loop {
         // Somebody may be editing the connection too.
         let connection = context.connection(&connection.id).await?;
-        let report = look(&connection, &args.credential, context).await?;
-        if report.outcome() <= FindingOutcome::Warn {
-            return tell(&[report], args, output);
+        let looked = look(&connection, given, context).await?;
+        if looked.report.outcome() <= FindingOutcome::Warn {
+            return tell(&[looked], args, output);
         }
         match &before {
-            None => output.styled_note(|style| report::as_text(&report, args.passed, style)),
-            Some(before) => changes(before, &report, output),
+            None => output.styled_note(|style| report::as_text(&looked, args.passed, style)),
+            Some(before) => changes(before, &looked.report, output),
         }
-        let wait = report.retry_after_seconds.map_or(EVERY, |seconds| Duration::from_secs(seconds.into()));
-        let wait = wait.clamp(EVERY, Duration::from_mins(10));
-        before = Some(report);
+        let wait = until_next(&looked.report);
+        output.styled_note(|style| style.faint(&format!("looking again in {} s", wait.as_secs())));
+        before = Some(looked.report);
         tokio::time::sleep(wait).await;
     }
+}
+
+/// Somebody may mend something at any moment; what only waits for Azure may be over sooner.
+fn until_next(report: &Report) -> Duration {
+    report.retry_after_seconds.map_or(EVERY, |seconds| Duration::from_secs(seconds.into()).min(EVERY))
 }
 
 /// What is different from the last look, a line each.
@@ -63,5 +70,30 @@ fn changes(before: &Report, now: &Report, output: &Output) {
     }
     if changed {
         output.styled_note(|style| report::summary(now, style));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn whoever_watches_sees_a_change_within_ten_seconds() {
+        let after = |retry_after_seconds| {
+            until_next(&Report {
+                connection: "one".parse().expect("a name"),
+                connector: "example".to_owned(),
+                mode: fairlead_model::Mode::Read,
+                started_at: Timestamp::UNIX_EPOCH,
+                finished_at: Timestamp::UNIX_EPOCH,
+                requests: 0,
+                retry_after_seconds,
+                findings: Vec::new(),
+            })
+            .as_secs()
+        };
+        assert_eq!((after(None), after(Some(600)), after(Some(4))), (10, 10, 4));
     }
 }

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use fairlead_azure::{Claims, SignIn};
 use fairlead_model::{
-    Api, Cloud, Connection, CredentialKind, CredentialRecord, CredentialSource, Evidence, FindingOutcome,
-    Mode, Need, Requirement, Scope, Tags, Weight,
+    Api, Cloud, Connection, CredentialKind, CredentialRecord, CredentialSource, Evidence, Finding,
+    FindingOutcome, Mode, Need, Requirement, Scope, Tags, Weight,
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -100,6 +100,7 @@ fn connection() -> Connection {
         settings: serde_json::Map::new(),
         created_at: ago(day),
         updated_at: None,
+        aimed_at: None,
     }
 }
 
@@ -134,7 +135,24 @@ impl Seen {
         told
     }
 
+    /// The one finding with this id.
+    fn only(&self, id: &str) -> Finding {
+        let mut found: Vec<Finding> =
+            self.findings().into_iter().filter(|finding| finding.id == id).collect();
+        assert_eq!(found.len(), 1, "{id}: {:?}", self.told(|_| true));
+        found.remove(0)
+    }
+
     fn told(&self, wanted: impl Fn(FindingOutcome) -> bool) -> Vec<String> {
+        let told = self.findings().into_iter().filter(|finding| wanted(finding.outcome));
+        told.map(|finding| match finding.subject.as_str() {
+            "" => format!("{}: {}", finding.id, finding.outcome),
+            subject => format!("{} {subject}: {}", finding.id, finding.outcome),
+        })
+        .collect()
+    }
+
+    fn findings(&self) -> Vec<Finding> {
         let case = Case {
             connection: &self.connection,
             others: &self.others,
@@ -151,12 +169,7 @@ impl Seen {
             let needs_remedy = finding.outcome != FindingOutcome::Pass;
             assert!(!needs_remedy || finding.remedy.is_some(), "nothing to do about {finding:?}");
         }
-        let told = findings.into_iter().filter(|finding| wanted(finding.outcome));
-        told.map(|finding| match finding.subject.as_str() {
-            "" => format!("{}: {}", finding.id, finding.outcome),
-            subject => format!("{} {subject}: {}", finding.id, finding.outcome),
-        })
-        .collect()
+        findings
     }
 }
 
