@@ -76,12 +76,3 @@ fn the_last_step_is_a_command_with_all_that_was_said() {
     let guide = desk.run(&[["guide", "c1"].as_slice(), &certificate].concat()).succeeded().stdout;
     assert!(guide.contains("--certificate FILE"), "{guide}");
 }
-
-#[test]
-fn a_secret_is_read_once_and_for_one_connection() {
-    let desk = Desk::of("correct-cloudcraft");
-    for name in ["one", "two"] {
-        let _added = desk.connect(name, "cloudcraft", &[]);
-    }
-    told(&desk.run(&["validate", "one", "two", "--client-secret-stdin"]), USAGE, &["one connection"]);
-}

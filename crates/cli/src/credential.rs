@@ -31,23 +31,13 @@ pub(crate) struct CredentialArgs {
 }
 
 impl CredentialArgs {
-    /// Whether a secret is to be read from standard input.
-    pub(crate) fn is_given(&self) -> bool {
-        self.client_secret_stdin
-    }
-
-    /// What was given on standard input, which can be read once only.
-    pub(crate) fn given(&self) -> Result<Option<Credential>, Failed> {
-        Ok(if self.client_secret_stdin { Some(Credential::ClientSecret(from_stdin()?)) } else { None })
-    }
-
     pub(crate) async fn read(
         &self,
         connection: &Connection,
         context: &Context,
     ) -> Result<Credential, Failed> {
-        if let Some(given) = self.given()? {
-            return Ok(given);
+        if self.client_secret_stdin {
+            return Ok(Credential::ClientSecret(from_stdin()?));
         }
         if let Some(kept) = context.stores().await?.registry().credential(connection).await? {
             return Ok(kept);

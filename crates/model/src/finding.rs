@@ -121,6 +121,9 @@ pub struct Report {
     pub connector: String,
     /// Its mode.
     pub mode: Mode,
+    /// What that mode comes to, in the connector's words: what is right for one mode says nothing of another.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub purpose: String,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ended.

@@ -116,6 +116,7 @@ mod tests {
             connection: "contoso".parse::<ConnectionId>().unwrap(),
             connector: "sample".into(),
             mode: Mode::Read,
+            purpose: String::new(),
             started_at: Timestamp::UNIX_EPOCH,
             finished_at: Timestamp::UNIX_EPOCH,
             requests: 0,

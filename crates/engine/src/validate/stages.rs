@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     EngineError, Event,
-    info::{connection_info, requirements_of},
+    info::{connection_info, purpose_of, requirements_of},
 };
 
 /// A part of a validation.
@@ -47,6 +47,7 @@ pub(super) async fn with_connector(
     let connection = validator.connection;
     let requirements = requirements_of(connector, connection).await?;
     let mut run = Run::new(validator);
+    run.purpose = purpose_of(connector.description(), connection.mode);
     Box::pin(run.gather(&requirements)).await?;
     let mut findings = run.judge(&requirements);
     if let Some(gateway) = run.signed_in_everywhere() {
@@ -80,6 +81,8 @@ impl Validator<'_> {
 /// One validation under way.
 struct Run<'a> {
     validator: &'a Validator<'a>,
+    /// What the connection's mode comes to, where a connector says so.
+    purpose: String,
     started_at: Timestamp,
     facts: Facts,
     gateway: Option<Gateway>,
@@ -92,7 +95,14 @@ impl<'a> Run<'a> {
         let mut facts = Facts::new(lint::kind(&validator.credential));
         facts.damage = lint::credential(&validator.credential, validator.connection);
         facts.hint = lint::hint(&validator.credential);
-        Self { validator, started_at: Timestamp::now(), facts, gateway: None, beside: 0 }
+        Self {
+            validator,
+            purpose: String::new(),
+            started_at: Timestamp::now(),
+            facts,
+            gateway: None,
+            beside: 0,
+        }
     }
 
     async fn gather(&mut self, requirements: &[Requirement]) -> Result<(), EngineError> {
@@ -244,6 +254,7 @@ impl<'a> Run<'a> {
             connection: connection.id.clone(),
             connector: connection.connector.clone(),
             mode: connection.mode,
+            purpose: self.purpose,
             started_at: self.started_at,
             finished_at: Timestamp::now(),
             requests: through + self.beside,
@@ -322,5 +333,36 @@ impl Azure for Looking {
 
     async fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Refusal>> {
         self.0.send_all(requests).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fairlead_model::{PortalPlace, Remedy};
+    use serde_json::json;
+
+    use super::*;
+
+    /// A link looks like ours to whoever clicks it.
+    #[test]
+    fn a_connector_s_words_are_marked_and_its_links_lead_where_ours_do() {
+        let connection: Connection = serde_json::from_value(json!({
+            "id": "one", "connector": "example", "tenant": "contoso.example",
+            "client-id": uuid::Uuid::nil(), "created-at": Timestamp::UNIX_EPOCH,
+        }))
+        .unwrap();
+        let told = |url: &str| {
+            let place = PortalPlace { path: "Subscriptions".into(), url: url.into() };
+            let remedy = Remedy { action: "Look there.".into(), portal: Some(place), ..Remedy::default() };
+            let finding: Finding = serde_json::from_value(json!({
+                "id": "cluster.private", "outcome": "warn", "sentence": "It is private.", "remedy": remedy,
+            }))
+            .unwrap();
+            own_words(vec![finding], "example", &connection)
+        };
+        let ours = told("https://portal.azure.com/#view/x").unwrap();
+        assert_eq!(ours[0].told_by.as_deref(), Some("example"));
+        let elsewhere = told("https://portal.azure.com.evil.example/#view/x").unwrap_err();
+        assert!(elsewhere.contains("neither portal"), "{elsewhere}");
     }
 }

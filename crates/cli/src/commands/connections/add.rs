@@ -1,6 +1,6 @@
 //! `fairlead connections add`.
 
-use fairlead_engine::NewConnection;
+use fairlead_engine::{NewConnection, purpose_of};
 use fairlead_model::{ConnectionId, Mode, Tags, TenantId};
 use uuid::Uuid;
 
@@ -84,6 +84,7 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
     let stores = context.stores().await?;
     let added = stores.registry().add(&connector, new, credential, args.dry_run).await?;
     tell(&added.remarks, output);
+    output.note(&purpose_of(connector.description(), added.connection.mode));
     let id = &added.connection.id;
     if args.validate {
         output.note(&format!("{id} is added."));

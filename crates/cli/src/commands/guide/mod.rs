@@ -112,9 +112,8 @@ pub(crate) async fn run(mut args: Args, context: &Context, output: &Output) -> R
         if !exists {
             return Err(Failed::usage("--check looks at a connection's tenant: name a connection"));
         }
-        let given = args.sign_in.given()?;
-        let looked = validate::look(&connection, given.as_ref(), context).await?;
-        let difference = guide.difference(&looked.report);
+        let report = validate::look(&connection, &args.sign_in, context).await?;
+        let difference = guide.difference(&report);
         output.styled(&difference, text::difference)?;
         return validate::verdict(difference.outcome);
     }

@@ -6,9 +6,9 @@ use quick_junit::{NonSuccessKind, Report as JUnit, TestCase, TestCaseStatus, Tes
 use crate::failure::Failed;
 
 /// Writes reports as one JUnit document.
-pub(crate) fn as_xml(reports: &[&Report]) -> Result<String, Failed> {
+pub(crate) fn as_xml(reports: &[Report]) -> Result<String, Failed> {
     let mut document = JUnit::new("fairlead validate");
-    document.add_test_suites(reports.iter().map(|report| suite(report)));
+    document.add_test_suites(reports.iter().map(suite));
     document.to_string().map_err(|error| Failed::ours(format!("cannot write JUnit: {error}")))
 }
 

@@ -6,12 +6,11 @@ mod watch;
 
 use std::{path::PathBuf, sync::Arc};
 
-use fairlead_azure::Credential;
 use fairlead_engine::{
-    Quiet, purpose_of,
+    Quiet,
     validate::{Validation, Validator},
 };
-use fairlead_model::{Connection, ConnectionId, Finding, FindingOutcome, Report, Tags};
+use fairlead_model::{Connection, ConnectionId, FindingOutcome, Report, Tags};
 use futures::{StreamExt as _, stream};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -56,66 +55,27 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
     let connections = chosen(&args, context).await?;
-    if connections.len() > 1 && args.credential.is_given() {
-        return Err(Failed::usage(
-            "a client secret is for one connection: name that one, or leave it to their own",
-        ));
+    if args.watch {
+        let [connection] = connections.as_slice() else {
+            return Err(Failed::usage("--watch looks at one connection: name it"));
+        };
+        return watch::run(connection, &args, context, output).await;
     }
-    let given = args.credential.given()?;
-    match connections.as_slice() {
-        [connection] if args.watch => watch::run(connection, given.as_ref(), &args, context, output).await,
-        _ if args.watch => Err(Failed::usage("--watch looks at one connection: name it")),
-        [connection] => {
-            let looked = look(connection, given.as_ref(), context).await?;
-            tell(&[looked], &args, output)
-        }
-        several => {
-            let looking = several.iter().map(async |connection| {
-                let looked = look(connection, None, context).await;
-                looked.unwrap_or_else(|failed| not_looked(connection, &failed))
-            });
-            tell(&stream::iter(looking).buffered(AT_ONCE).collect::<Vec<_>>().await, &args, output)
-        }
-    }
-}
-
-/// A report, and what its mode comes to.
-pub(crate) struct Looked {
-    pub(crate) report: Report,
-    pub(crate) purpose: String,
+    let looking = connections.iter().map(|connection| look(connection, &args.credential, context));
+    let reports: Vec<Report> = stream::iter(looking)
+        .buffered(AT_ONCE)
+        .collect::<Vec<_>>()
+        .await
+        .into_iter()
+        .collect::<Result<_, _>>()?;
+    tell(&reports, &args, output)
 }
 
 /// Validates a connection that was just added, and tells what came of it.
 pub(crate) async fn once(connection: &Connection, context: &Context, output: &Output) -> Result<(), Failed> {
-    let looked = look(connection, None, context).await?;
-    output.styled(&looked.report, |_, style| report::as_text(&looked, false, style))?;
-    verdict(looked.report.outcome())
-}
-
-/// Of several connections, one that cannot be looked at hides none of the others.
-fn not_looked(connection: &Connection, failed: &Failed) -> Looked {
-    let now = Timestamp::now();
-    let finding = Finding {
-        id: "connection.unusable".to_owned(),
-        subject: String::new(),
-        outcome: FindingOutcome::Unknown,
-        sentence: failed.message.clone(),
-        waits_until: None,
-        told_by: None,
-        evidence: Vec::new(),
-        remedy: None,
-    };
-    let report = Report {
-        connection: connection.id.clone(),
-        connector: connection.connector.clone(),
-        mode: connection.mode,
-        started_at: now,
-        finished_at: now,
-        requests: 0,
-        retry_after_seconds: None,
-        findings: vec![finding],
-    };
-    Looked { report, purpose: String::new() }
+    let report = look(connection, &CredentialArgs::default(), context).await?;
+    output.styled(&report, |report, style| report::as_text(report, false, style))?;
+    verdict(report.outcome())
 }
 
 async fn chosen(args: &Args, context: &Context) -> Result<Vec<Connection>, Failed> {
@@ -137,24 +97,20 @@ async fn chosen(args: &Args, context: &Context) -> Result<Vec<Connection>, Faile
     Ok(chosen)
 }
 
-/// Validates a connection, signing in with what was given for this once, else with its own.
+/// Validates a connection.
 pub(crate) async fn look(
     connection: &Connection,
-    given: Option<&Credential>,
+    credential: &CredentialArgs,
     context: &Context,
-) -> Result<Looked, Failed> {
+) -> Result<Report, Failed> {
     let connector = context.connector(&connection.connector).await?;
     let stores = context.stores().await?;
     let mut others = context.connections().await?;
     others.retain(|other| other.id != connection.id);
     let registry = stores.registry();
-    let credential = match given {
-        Some(given) => given.clone(),
-        None => CredentialArgs::default().read(connection, context).await?,
-    };
     let validator = Validator {
         connection,
-        credential,
+        credential: credential.read(connection, context).await?,
         fingerprint: None,
         others: &others,
         witnesses: &registry,
@@ -163,25 +119,23 @@ pub(crate) async fn look(
         stop: CancellationToken::new(),
     };
     let Validation { report, .. } = validator.validate(&connector).await?;
-    Ok(Looked { report, purpose: purpose_of(connector.description(), connection.mode) })
+    Ok(report)
 }
 
-fn tell(looked: &[Looked], args: &Args, output: &Output) -> Result<(), Failed> {
-    let reports: Vec<&Report> = looked.iter().map(|looked| &looked.report).collect();
+fn tell(reports: &[Report], args: &Args, output: &Output) -> Result<(), Failed> {
     if let Some(file) = &args.junit {
-        let text = junit::as_xml(&reports)?;
+        let text = junit::as_xml(reports)?;
         std::fs::write(file, text)
             .map_err(|error| Failed::usage(format!("cannot write {}: {error}", file.display())))?;
     }
-    let text = |style| {
-        let each = looked.iter().map(|looked| report::as_text(looked, args.passed, style));
-        each.collect::<Vec<_>>().join("\n")
-    };
-    match reports.as_slice() {
-        [report] => output.styled(report, |_, style| text(style))?,
-        reports => output.styled(&reports, |_, style| text(style))?,
+    match reports {
+        [report] => output.styled(report, |report, style| report::as_text(report, args.passed, style))?,
+        reports => output.styled(&reports, |reports, style| {
+            let each = reports.iter().map(|report| report::as_text(report, args.passed, style));
+            each.collect::<Vec<_>>().join("\n")
+        })?,
     }
-    verdict(reports.iter().map(|report| report.outcome()).max().unwrap_or(FindingOutcome::Pass))
+    verdict(reports.iter().map(Report::outcome).max().unwrap_or(FindingOutcome::Pass))
 }
 
 /// The exit code: what was printed says the rest.

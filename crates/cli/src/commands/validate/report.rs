@@ -4,15 +4,13 @@ use std::fmt::Write as _;
 
 use fairlead_model::{Evidence, Finding, FindingOutcome, Remedy, Report};
 
-use super::Looked;
 use crate::{output::plain, style::Style};
 
 /// The report as text; passing checks are counted, or listed when `everything` is asked for.
-pub(crate) fn as_text(looked: &Looked, everything: bool, style: Style) -> String {
-    let Looked { report, purpose } = looked;
+pub(crate) fn as_text(report: &Report, everything: bool, style: Style) -> String {
     let mut text = format!("{} ({}, {})\n", report.connection, report.connector, report.mode);
-    if !purpose.is_empty() {
-        let _ = writeln!(text, "  {}", style.faint(&plain(purpose)));
+    if !report.purpose.is_empty() {
+        let _ = writeln!(text, "  {}", style.faint(&plain(&report.purpose)));
     }
     for finding in &report.findings {
         if everything || finding.outcome != FindingOutcome::Pass {

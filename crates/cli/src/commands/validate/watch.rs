@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use fairlead_azure::Credential;
 use fairlead_model::{Connection, FindingOutcome, Report};
 
 use super::{Args, look, report, tell};
@@ -17,7 +16,6 @@ const EVERY: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(
     connection: &Connection,
-    given: Option<&Credential>,
     args: &Args,
     context: &Context,
     output: &Output,
@@ -26,17 +24,17 @@ pub(super) async fn run(
     loop {
         // Somebody may be editing the connection too.
         let connection = context.connection(&connection.id).await?;
-        let looked = look(&connection, given, context).await?;
-        if looked.report.outcome() <= FindingOutcome::Warn {
-            return tell(&[looked], args, output);
+        let report = look(&connection, &args.credential, context).await?;
+        if report.outcome() <= FindingOutcome::Warn {
+            return tell(&[report], args, output);
         }
         match &before {
-            None => output.styled_note(|style| report::as_text(&looked, args.passed, style)),
-            Some(before) => changes(before, &looked.report, output),
+            None => output.styled_note(|style| report::as_text(&report, args.passed, style)),
+            Some(before) => changes(before, &report, output),
         }
-        let wait = until_next(&looked.report);
+        let wait = until_next(&report);
         output.styled_note(|style| style.faint(&format!("looking again in {} s", wait.as_secs())));
-        before = Some(looked.report);
+        before = Some(report);
         tokio::time::sleep(wait).await;
     }
 }
@@ -86,6 +84,7 @@ mod tests {
                 connection: "one".parse().expect("a name"),
                 connector: "example".to_owned(),
                 mode: fairlead_model::Mode::Read,
+                purpose: String::new(),
                 started_at: Timestamp::UNIX_EPOCH,
                 finished_at: Timestamp::UNIX_EPOCH,
                 requests: 0,
