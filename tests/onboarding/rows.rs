@@ -333,7 +333,8 @@ pub(crate) fn resources() -> Vec<Row> {
         entitlements(
             "role-eligible-only",
             &[fails("role.eligible-only", "Role Based Access Control Administrator")],
-        ),
+        )
+        .writing(),
         entitlements(
             "role-conditional",
             &[warns("role.conditional", "Role Based Access Control Administrator")],

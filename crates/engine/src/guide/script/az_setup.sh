@@ -104,7 +104,7 @@ describe() {
   local id=$1 client=$2 made=$3 name=$4 owners secrets
   is_id "$id" || return 0
   owners=$(graph get "applications/$id/owners?\$select=id,displayName,userPrincipalName" --output tsv \
-    --query 'value[].[userPrincipalName || displayName || id] | []' | tr '\n' ' ' | shown)
+    --query 'value[].[userPrincipalName || displayName || id] | []' | tr '\n' ' ' | shown | sed 's, *$,,')
   secrets=$(graph get "applications/$id?\$select=passwordCredentials,keyCredentials" --output tsv \
     --query "length([passwordCredentials, keyCredentials][])")
   say "  $client \"$(printf '%s' "$name" | shown)\", registered $made, owned by ${owners:-nobody}, secrets and certificates: $secrets"

@@ -65,8 +65,14 @@ pub(super) fn judge(case: &Case<'_>, asked: &Asked<'_>) -> Option<Finding> {
 }
 
 fn stands_at(case: &Case<'_>, asked: &Asked<'_>, scope: &str) -> Standing {
-    let stands = standing(&asked.wanted, scope, case.facts);
-    if is_held(&stands) || !has_smaller(case, asked.smaller, scope) { stands } else { Standing::Smaller }
+    match standing(&asked.wanted, scope, case.facts) {
+        Standing::Missing | Standing::Unseen | Standing::Unknown(_)
+            if has_smaller(case, asked.smaller, scope) =>
+        {
+            Standing::Smaller
+        }
+        stands => stands,
+    }
 }
 
 /// Whether each role of the smaller set is held at a scope.
@@ -163,7 +169,10 @@ fn lacking(case: &Case<'_>, asked: &Asked<'_>, stands: &Stands, worst: &(String,
     let absent_at: Vec<String> =
         stands.iter().filter(|(_, one)| is_absent(one)).map(|(scope, _)| scope.clone()).collect();
     let assign = || case.remedies.assign_role(wanted.role, name, &absent_at);
-    let fails = |id: &str, sentence: String| finding(id, absent(weight), sentence + &unseen(stands));
+    // What does instead keeps the connector working; a mistake is told all the same.
+    let does = !absent_at.is_empty() && absent_at.iter().all(|scope| has_smaller(case, asked.smaller, scope));
+    let outcome = if does { FindingOutcome::Warn } else { absent(weight) };
+    let fails = |id: &str, sentence: String| finding(id, outcome, sentence + &unseen(stands));
     match stands_worst {
         Standing::Denied(denial) => fails(
             "role.denied",

@@ -264,6 +264,13 @@ fn whoever_holds_the_smaller_set_lacks_nothing() {
     assert_eq!(told(&[], &[]).0, ["role.smaller Storage Account Contributor: pass"]);
     let half = told(&["Reader"], &["Reader", "Reader and Data Access"]);
     assert_eq!(half.1, ["role.missing Storage Account Contributor: fail"]);
+    // Whoever made it eligible meant to assign it.
+    let mut eligible = assigned(vec![role("Disk Snapshot Contributor", &[])], vec![assignment("Reader")]);
+    eligible.requirements[0].smaller =
+        Some(Smaller { instead: vec!["Reader".into()], why: "It reads.".into() });
+    let snapshots = assignment("Disk Snapshot Contributor");
+    eligible.facts.resources.eligible = BTreeMap::from([(here(), seen(vec![snapshots]))]);
+    assert_eq!(eligible.wrong(), ["role.eligible-only Disk Snapshot Contributor: warn"]);
 }
 
 #[test]
