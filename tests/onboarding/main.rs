@@ -3,6 +3,8 @@
 
 mod command;
 mod connections;
+mod guiding;
+mod least;
 mod rotation;
 mod rows;
 #[cfg(feature = "full")]

@@ -108,6 +108,14 @@ pub enum EngineError {
     /// A connector could not be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// A connector asks for something under another thing's name.
+    #[error("the connector {connector} {problem}: do not use it, and report it to its maker")]
+    Requirement {
+        /// The connector.
+        connector: String,
+        /// What it says and what is true, as words that follow its name.
+        problem: String,
+    },
     /// A connector failed at what it was asked.
     #[error(transparent)]
     Call(#[from] CallError),
@@ -188,6 +196,7 @@ impl EngineError {
             Self::Tasks { first, .. } => first.fault(),
             Self::Load(_)
             | Self::Queue(_)
+            | Self::Requirement { .. }
             | Self::Store(_)
             | Self::Secret(_)
             | Self::Webhook(_)
@@ -202,7 +211,10 @@ impl EngineError {
         Some(match self {
             Self::Stopped(_) | Self::ValidationStopped(_) => return None,
             Self::Store(error) => return kind_of_store(error),
-            Self::SignIn(SignInError::Unsupported(_)) | Self::Load(_) | Self::Defect(_) => FailureKind::Bug,
+            Self::SignIn(SignInError::Unsupported(_))
+            | Self::Load(_)
+            | Self::Requirement { .. }
+            | Self::Defect(_) => FailureKind::Bug,
             Self::SignIn(error) if error.is_transient() => FailureKind::Retry,
             Self::Rotate(error) if error.is_usage() => FailureKind::Settings,
             Self::SecretMissing(_) | Self::Credential(_) | Self::SignIn(_) | Self::Rotate(_) => FailureKind::Auth,

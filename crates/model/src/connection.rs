@@ -224,6 +224,9 @@ pub struct Connection {
     /// When it was last changed; absent: never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
+    /// When that change was last one of what it asks of Azure: cloud, tenant, application, mode or part of the tenant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aimed_at: Option<Timestamp>,
 }
 
 impl Connection {

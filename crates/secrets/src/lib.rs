@@ -23,7 +23,7 @@ pub use certificate::{CertificateError, CertificateFacts, CertificatePem};
 pub use error::SecretError;
 pub use file::{FileError, FileOptions, FileStore};
 pub use identity::{WebIdentity, WebIdentityError};
-pub use lint::{Lint, lint_client_secret};
+pub use lint::{IdOf, Ids, Lint, lint_client_secret};
 pub use managed::{ManagedError, ManagedOptions, ManagedStore, Removal};
 pub use rotation::{
     InvalidToken, Kept, Made, Origin, RotationStore, RotationToken, Standing, VersionStanding,

@@ -37,6 +37,7 @@ fn connection(id: &str) -> Connection {
         settings: serde_json::Map::new(),
         created_at: Timestamp::UNIX_EPOCH,
         updated_at: None,
+        aimed_at: None,
     }
 }
 

@@ -75,7 +75,7 @@ impl Registry<'_> {
             connection.credential = Some(self.record(credential).await?);
         }
         remarks.extend(rules::idle_schedule(connector.description(), &connection));
-        remarks.extend(credential.as_ref().and_then(NewCredential::doubt));
+        remarks.extend(credential.as_ref().and_then(|given| given.doubt(&connection)));
         let requirements = requirements_of(connector, &connection).await?;
         let others = self.state.connections().await?.found;
         remarks.extend(rules::judge(&requirements, &connection, &others)?);
@@ -136,6 +136,7 @@ async fn resolved(
         settings: new.settings,
         created_at: Timestamp::now(),
         updated_at: None,
+        aimed_at: None,
     };
     Ok((connection, remark.into_iter().collect()))
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use fairlead_azure::{Credential, Gateway, GatewayOptions, SigningCertificate};
 use fairlead_host::Connector;
 use fairlead_model::{Api, AssertionSource, Connection, ConnectionId, CredentialRecord, CredentialSource};
-use fairlead_secrets::{Secret, Stage, lint_client_secret};
+use fairlead_secrets::{Ids, Secret, Stage, lint_client_secret};
 use jiff::Timestamp;
 
 use super::{Changes, Edited, Registry, Remark, federated};
@@ -26,9 +26,9 @@ pub enum NewCredential {
 
 impl NewCredential {
     /// What makes it look like something else than a credential, without asking anybody.
-    pub(super) fn doubt(&self) -> Option<Remark> {
+    pub(super) fn doubt(&self, of: &Connection) -> Option<Remark> {
         let Self::Kept { secret: Secret::ClientSecret(secret), .. } = self else { return None };
-        let certain = lint_client_secret(secret).into_iter().find(|lint| !lint.is_hint())?;
+        let certain = lint_client_secret(secret, ids_of(of)).into_iter().find(|lint| !lint.is_hint())?;
         Some(Remark(certain.to_string()))
     }
 }
@@ -141,6 +141,11 @@ impl Witnesses for Registry<'_> {
     async fn credential(&self, of: &Connection) -> Option<Credential> {
         Registry::credential(self, of).await.ok().flatten()
     }
+}
+
+/// The ids that may be mistaken for a connection's secret.
+pub(crate) fn ids_of(connection: &Connection) -> Ids {
+    Ids { tenant: connection.tenant.as_str().parse().ok(), application: Some(connection.client_id) }
 }
 
 /// A secret as the gateway takes it.

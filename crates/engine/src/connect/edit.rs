@@ -158,7 +158,11 @@ impl Registry<'_> {
             if after.schedule != before.schedule {
                 remarks.extend(rules::idle_schedule(connector.description(), &after));
             }
-            after.updated_at = Some(Timestamp::now());
+            let now = Timestamp::now();
+            after.updated_at = Some(now);
+            if aims_elsewhere(&before, &after) {
+                after.aimed_at = Some(now);
+            }
             if dry_run {
                 return Ok(Edited { before, after, remarks });
             }
@@ -187,19 +191,46 @@ impl Registry<'_> {
     }
 }
 
+/// Whether Azure is asked something else than before: what was just set up for that may still be spreading there.
+fn aims_elsewhere(before: &Connection, after: &Connection) -> bool {
+    before.cloud != after.cloud
+        || before.tenant != after.tenant
+        || before.client_id != after.client_id
+        || before.mode != after.mode
+        || before.scope != after.scope
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
-    #[test]
-    fn rules_are_asked_only_about_what_concerns_the_connector() {
-        let before: Connection = serde_json::from_value(json!({
+    fn example() -> Connection {
+        serde_json::from_value(json!({
             "id": "one", "connector": "example", "tenant": "contoso.example",
             "client-id": Uuid::nil(), "created-at": Timestamp::UNIX_EPOCH,
         }))
-        .unwrap();
+        .unwrap()
+    }
+
+    #[test]
+    fn what_is_written_for_people_aims_at_nothing_else() {
+        let aims = |changes: Changes| {
+            let mut after = example();
+            changes.apply(&mut after);
+            aims_elsewhere(&example(), &after)
+        };
+        let words = Changes { description: Some("hello".into()), enabled: Some(false), ..Changes::default() };
+        assert!(!aims(words));
+        assert!(!aims(Changes { set: vec![("page-size".into(), 1.into())], ..Changes::default() }));
+        assert!(aims(Changes { mode: Some(Mode::ReadWrite), ..Changes::default() }));
+        assert!(aims(Changes { client_id: Some(Uuid::max()), ..Changes::default() }));
+    }
+
+    #[test]
+    fn rules_are_asked_only_about_what_concerns_the_connector() {
+        let before = example();
         let concerns = |changes: Changes| {
             let mut after = before.clone();
             changes.apply(&mut after);

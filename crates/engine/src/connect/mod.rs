@@ -15,6 +15,7 @@ use serde::Serialize;
 
 pub use add::{Added, NewConnection};
 pub use credential::NewCredential;
+pub(crate) use credential::ids_of;
 pub use edit::{Changes, Edited};
 pub use federated::AwsAssertions;
 

@@ -100,6 +100,7 @@ impl Proposal {
             settings: self.settings,
             created_at: now,
             updated_at: None,
+            aimed_at: None,
         }
     }
 }

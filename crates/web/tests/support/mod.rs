@@ -142,6 +142,7 @@ pub(crate) async fn finish(state: &State, id: Uuid) {
         connection: pending.connection.clone(),
         connector: "example".to_owned(),
         mode: fairlead_model::Mode::Read,
+        purpose: String::new(),
         started_at: pending.asked_at,
         finished_at: pending.asked_at,
         requests: 7,

@@ -1,6 +1,6 @@
 //! `fairlead connections add`.
 
-use fairlead_engine::{Installation, NewConnection};
+use fairlead_engine::{Installation, NewConnection, purpose_of};
 use fairlead_model::{ConnectionId, Mode, Tags, TenantId};
 use uuid::Uuid;
 
@@ -86,6 +86,7 @@ pub(crate) async fn run(args: Args, installation: &Installation, output: &Output
     let registry = installation.registry().await?;
     let added = registry.add(&connector, new, credential, args.dry_run).await?;
     tell(&added.remarks, output);
+    output.note(&purpose_of(connector.description(), added.connection.mode));
     let id = &added.connection.id;
     if args.validate {
         output.note(&format!("{id} is added."));

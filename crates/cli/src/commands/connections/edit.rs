@@ -182,7 +182,9 @@ fn differences(before: &Connection, after: &Connection) -> Vec<String> {
     let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
     let shown = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
     names
-        .filter(|name| before.get(*name) != after.get(*name) && *name != "updated-at")
+        .filter(|name| {
+            before.get(*name) != after.get(*name) && !["updated-at", "aimed-at"].contains(&name.as_str())
+        })
         .map(|name| format!("  {name}: {} -> {}", shown(before.get(name)), shown(after.get(name))))
         .collect()
 }

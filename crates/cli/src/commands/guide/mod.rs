@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use fairlead_engine::{
     Installation,
     guide::{self, Federation, Guide, GuideError, GuideOptions, Language},
-    requirements_of,
+    purpose_of, requirements_of,
 };
 use fairlead_host::Connector;
 use fairlead_model::{
@@ -124,10 +124,11 @@ pub(crate) async fn run(mut args: Args, installation: &Installation, output: &Ou
         }
         let report = validate::look(&connection, &args.sign_in, installation).await?;
         let difference = guide.difference(&report);
-        return output.styled(&difference, text::difference);
+        output.styled(&difference, text::difference)?;
+        return validate::verdict(difference.outcome);
     }
     match args.script {
-        Some(language) => write_script(&args, &guide, language, exists, output),
+        Some(language) => write_script(&args, &guide, language, output),
         None if args.output.is_some() => write(&args, text::guide(&guide, Style::plain()), output),
         None => output.styled(&guide, text::guide),
     }
@@ -204,6 +205,7 @@ fn planned(args: &Args) -> Result<Connection, Failed> {
         settings: serde_json::Map::new(),
         created_at: Timestamp::now(),
         updated_at: None,
+        aimed_at: None,
     })
 }
 
@@ -239,6 +241,8 @@ async fn make(
         tenant: &connection.tenant,
         client_id: exists.then_some(connection.client_id),
         mode: connection.mode,
+        purpose: &purpose_of(connector.description(), connection.mode),
+        settings: &connection.settings,
         scope: &connection.scope,
         credential: args.credential.map(CredentialKind::from).or(kept.filter(|_| federation.is_none())),
         federation,
@@ -254,18 +258,7 @@ fn is_by_aws(connection: &Connection) -> bool {
     matches!(source, Some(CredentialSource::Federated { assertion: AssertionSource::AwsSts { .. } }))
 }
 
-fn write_script(
-    args: &Args,
-    guide: &Guide,
-    language: ScriptLanguage,
-    exists: bool,
-    output: &Output,
-) -> Result<(), Failed> {
-    if exists && !args.teardown {
-        output.note(
-            "This makes a second application beside the connection's own; --check says what its own lacks.",
-        );
-    }
+fn write_script(args: &Args, guide: &Guide, language: ScriptLanguage, output: &Output) -> Result<(), Failed> {
     let script = guide::script(guide, language.into()).map_err(wrong)?;
     if output.is_json() && args.output.is_none() {
         return output.value(&script, |script| script.setup.clone());

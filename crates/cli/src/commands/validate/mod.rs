@@ -1,7 +1,7 @@
 //! `fairlead validate`: is everything there that a connector requires of a tenant?
 
 mod junit;
-mod report;
+pub(crate) mod report;
 mod watch;
 
 use std::path::PathBuf;
@@ -75,7 +75,7 @@ pub(crate) async fn once(
 ) -> Result<(), Failed> {
     let report = look(connection, &CredentialArgs::default(), installation).await?;
     output.styled(&report, |report, style| report::as_text(report, false, style))?;
-    verdict(std::slice::from_ref(&report))
+    verdict(report.outcome())
 }
 
 async fn chosen(args: &Args, installation: &Installation) -> Result<Vec<Connection>, Failed> {
@@ -121,14 +121,14 @@ fn tell(reports: &[Report], args: &Args, output: &Output) -> Result<(), Failed> 
             each.collect::<Vec<_>>().join("\n")
         })?,
     }
-    verdict(reports)
+    verdict(reports.iter().map(Report::outcome).max().unwrap_or(FindingOutcome::Pass))
 }
 
 /// The exit code: what was printed says the rest.
-fn verdict(reports: &[Report]) -> Result<(), Failed> {
-    match reports.iter().map(Report::outcome).max() {
-        Some(FindingOutcome::Fail) => Err(Failed::silent(Kind::Tenant)),
-        Some(FindingOutcome::Unknown | FindingOutcome::Waiting) => Err(Failed::silent(Kind::Unsettled)),
-        Some(FindingOutcome::Pass | FindingOutcome::Warn) | None => Ok(()),
+pub(crate) fn verdict(outcome: FindingOutcome) -> Result<(), Failed> {
+    match outcome {
+        FindingOutcome::Fail => Err(Failed::silent(Kind::Tenant)),
+        FindingOutcome::Unknown | FindingOutcome::Waiting => Err(Failed::silent(Kind::Unsettled)),
+        FindingOutcome::Pass | FindingOutcome::Warn => Ok(()),
     }
 }

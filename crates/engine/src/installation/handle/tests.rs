@@ -1,16 +1,13 @@
 //! Messages against state in memory: what is done, what is left, and what is told of it.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use fairlead_model::{
     Announcement, Connection, ConnectionId, FailureKind, Happening, Message, Outcome, Subject,
     ValidationState,
 };
-use fairlead_secrets::{KeysOf, Secret, SecretError, SecretStore, Stage, WebhookKeys};
+use fairlead_secrets::{FileOptions, FileStore, Secret, SecretStore as _, Stage};
 use fairlead_store::State;
 use jiff::Timestamp;
 use object_store::memory::InMemory;
@@ -26,7 +23,7 @@ use crate::{EngineError, Handled, Installation, Queue, Told, announce::Deliver};
 struct Desk {
     installation: Installation,
     state: State,
-    secrets: Arc<Drawer>,
+    secrets: Arc<FileStore>,
     queue: Basket,
     delivered: Arc<Mutex<Vec<Announcement>>>,
     _folder: TempDir,
@@ -38,7 +35,7 @@ impl Desk {
         let told = Told { home: Some(folder.path().to_owned()), ..Told::default() };
         let settings = told.in_force(None, None, |home| vec![home.join("connectors")]).unwrap();
         let state = State::objects(Arc::new(InMemory::new()));
-        let secrets = Arc::new(Drawer::default());
+        let secrets = Arc::new(FileStore::new(FileOptions::new(folder.path().join("secrets.age"))));
         let delivered = Arc::<Mutex<Vec<Announcement>>>::default();
         let installation = Installation::new(settings)
             .with_stores(state.clone(), secrets.clone())
@@ -60,53 +57,6 @@ impl Desk {
 
     fn sent(&self) -> Vec<Message> {
         self.queue.0.lock().unwrap().clone()
-    }
-}
-
-#[derive(Debug, Default)]
-struct Drawer(Mutex<HashMap<ConnectionId, Secret>>);
-
-#[async_trait]
-impl SecretStore for Drawer {
-    async fn get(&self, of: &ConnectionId, _: Stage) -> Result<Option<Secret>, SecretError> {
-        Ok(self.0.lock().unwrap().get(of).cloned())
-    }
-
-    async fn set(&self, of: &ConnectionId, secret: &Secret) -> Result<(), SecretError> {
-        self.0.lock().unwrap().insert(of.clone(), secret.clone());
-        Ok(())
-    }
-
-    async fn stage(&self, _: &ConnectionId, _: &Secret) -> Result<(), SecretError> {
-        Ok(())
-    }
-
-    async fn promote(&self, of: &ConnectionId) -> Result<(), SecretError> {
-        Err(SecretError::NothingPending(of.clone()))
-    }
-
-    async fn discard(&self, _: &ConnectionId) -> Result<(), SecretError> {
-        Ok(())
-    }
-
-    async fn remove(&self, of: &ConnectionId) -> Result<bool, SecretError> {
-        Ok(self.0.lock().unwrap().remove(of).is_some())
-    }
-
-    async fn fingerprint(&self, _: &Secret) -> Result<String, SecretError> {
-        Ok(String::new())
-    }
-
-    async fn webhook_keys(&self, _: KeysOf) -> Result<WebhookKeys, SecretError> {
-        Ok(WebhookKeys::default())
-    }
-
-    async fn set_webhook_keys(&self, _: KeysOf, _: &WebhookKeys) -> Result<(), SecretError> {
-        Ok(())
-    }
-
-    fn place(&self) -> String {
-        "a drawer".to_owned()
     }
 }
 
@@ -235,7 +185,7 @@ async fn a_proposed_connections_secret_is_gone_once_its_report_is_there_whatever
     let record = desk.state.validation(validation).await.unwrap().unwrap();
     let ValidationState::Failed { error } = &record.state else { panic!("{record:?}") };
     assert!(error.contains("\"nowhere\""), "{error}");
-    assert!(desk.secrets.0.lock().unwrap().is_empty());
+    assert!(desk.secrets.get(&id(), Stage::Current).await.unwrap().is_none());
     assert_eq!(desk.handle(&message).await, Handled::Done);
     assert_eq!(desk.state.validation(validation).await.unwrap(), Some(record), "nothing is looked at twice");
 }
@@ -247,7 +197,7 @@ async fn the_secret_of_a_connection_that_has_the_name_of_a_proposed_one_stays() 
     desk.secrets.set(&id(), &secret()).await.unwrap();
     let subject = Subject::Proposed(Box::new(connection(None)));
     assert_eq!(desk.handle(&Message::Validate { id: Uuid::now_v7(), subject }).await, Handled::Done);
-    assert_eq!(desk.secrets.0.lock().unwrap().len(), 1);
+    assert!(desk.secrets.get(&id(), Stage::Current).await.unwrap().is_some());
 }
 
 #[tokio::test]

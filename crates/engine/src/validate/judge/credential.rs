@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Case, Told as _, absent, finding, pass, unknown, warn};
 use crate::validate::{
     facts::{Facts, Look, PasswordCredential},
+    probe::SEE_APPLICATIONS,
     report::Judged,
 };
 
@@ -26,8 +27,12 @@ pub(super) fn judge(
         let taken: Vec<String> = kinds.iter().map(ToString::to_string).collect();
         let sentence = format!("the vendor takes a {}, not a {kind}", taken.join(" or "));
         let action = format!("give the connection a {}", taken.join(" or "));
-        let told = finding("credential.kind", absent(weight), sentence);
-        findings.push(told.mended_by(case.remedies.credentials(&action)).into());
+        let remedy = if kinds.contains(&CredentialKind::ClientSecret) {
+            case.remedies.secret(&action)
+        } else {
+            case.remedies.certificate(&action)
+        };
+        findings.push(finding("credential.kind", absent(weight), sentence).mended_by(remedy).into());
     }
     if kind == CredentialKind::Federated || case.facts.any_token().is_none() {
         return findings;
@@ -97,9 +102,13 @@ fn expiry(case: &Case<'_>, term: &Term) -> Judged {
     let kind = case.facts.credential;
     let Some(end) = term.end else {
         let sentence = format!("nobody told when the {kind} ends, and it could not be looked up");
-        let action = "tell the connection when its credential ends, or grant Application.Read.All, with which \
-                      Fairlead can read it";
-        let told = unknown("credential.expiry-unknown", sentence).mended_by(case.remedies.plain(action));
+        let mut action = "tell the connection when its credential ends".to_owned();
+        // Where it counts as excess, it is no advice.
+        if case.would_see(SEE_APPLICATIONS) || !case.forbids_excess() {
+            action.push_str(", or grant Application.Read.All, with which Fairlead can read it");
+        }
+        let remedy = case.remedies.edit(action, &["--client-secret-expires", "DATE"]);
+        let told = unknown("credential.expiry-unknown", sentence).mended_by(remedy);
         return Judged { finding: told, lacks: term.lacks };
     };
     let left = end.duration_since(case.now);
@@ -141,7 +150,7 @@ fn renew(case: &Case<'_>, kind: CredentialKind) -> fairlead_model::Remedy {
             ))
         }
         CredentialKind::Certificate | CredentialKind::Federated => {
-            case.remedies.credentials("upload a new certificate now, and give it to the connection")
+            case.remedies.certificate("upload a new certificate now, and give it to the connection")
         }
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn owns_itself(case: &Case<'_>, weight: Weight) -> Option<Judged> {
         Look::Seen(..) => {
             let sentence = "the application is not an owner of itself, so it cannot rotate its client secret: its end \
                             is told in time, but nothing replaces it";
-            let told = super::finding("rotation.not-owned", case.missing(weight), sentence);
+            let told = case.missing("rotation.not-owned", weight, sentence);
             return Some(told.resting_on(owners.evidence()).mended_by(remedy()).into());
         }
         Look::Lacks(permission) => {

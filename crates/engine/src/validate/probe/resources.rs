@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{Asker, tenant};
 use crate::validate::{
-    facts::{Assignment, Definition, DenyAssignment, Facts, Look, Resources, Subscription},
+    facts::{Assignment, Definition, DenyAssignment, Facts, Look, Resources, Subscription, moment},
     judge::access,
 };
 
@@ -189,10 +189,12 @@ async fn descendants(asker: &Asker, group: &str) -> Look<Vec<Uuid>> {
     })
 }
 
-/// Assignments at, above and below a scope, those through groups included.
+/// Assignments at, above and below a scope, those through groups included. Of a management group only those at and
+/// above: which of the others lie above it and which below, their scopes do not tell.
 async fn assignments(asker: &Asker, scope: &str, principal: Uuid) -> Look<Vec<Assignment>> {
+    let at = if access::group_in(scope).is_some() { "atScope()%20and%20" } else { "" };
     let path = format!(
-        "{scope}/{AUTHORIZATION}/roleAssignments?api-version=2022-04-01&$filter=assignedTo('{principal}')"
+        "{scope}/{AUTHORIZATION}/roleAssignments?api-version=2022-04-01&$filter={at}assignedTo('{principal}')"
     );
     asker.list::<Wrapped<WireAssignment>>(Api::ResourceManager, &path).await.map(all_assignments)
 }
@@ -272,6 +274,7 @@ struct WireAssignment {
     principal_id: Uuid,
     scope: String,
     condition: Option<String>,
+    #[serde(default, deserialize_with = "moment")]
     created_on: Option<Timestamp>,
 }
 
@@ -302,6 +305,7 @@ struct WireDefinition {
 struct WireDeny {
     deny_assignment_name: String,
     scope: String,
+    do_not_apply_to_child_scopes: Option<bool>,
     permissions: Vec<Entry>,
     principals: Vec<WirePrincipal>,
     exclude_principals: Vec<WirePrincipal>,
@@ -318,6 +322,7 @@ impl From<WireDeny> for DenyAssignment {
         Self {
             name: wire.deny_assignment_name,
             scope: wire.scope,
+            here_only: wire.do_not_apply_to_child_scopes.unwrap_or_default(),
             permissions: wire.permissions,
             principals: ids(wire.principals),
             excluded: ids(wire.exclude_principals),

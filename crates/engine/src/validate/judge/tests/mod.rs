@@ -103,6 +103,7 @@ fn connection() -> Connection {
         settings: serde_json::Map::new(),
         created_at: ago(day),
         updated_at: None,
+        aimed_at: None,
     }
 }
 
@@ -135,6 +136,14 @@ impl Seen {
         let mut told = self.told(|outcome| outcome == FindingOutcome::Pass);
         told.retain(|one| !one.starts_with("tenant.found") && !one.starts_with("credential.accepted"));
         told
+    }
+
+    /// The one finding with this id.
+    fn only(&self, id: &str) -> Finding {
+        let mut found: Vec<Finding> =
+            self.findings().into_iter().filter(|finding| finding.id == id).collect();
+        assert_eq!(found.len(), 1, "{id}: {:?}", self.told(|_| true));
+        found.remove(0)
     }
 
     fn findings(&self) -> Vec<Finding> {
