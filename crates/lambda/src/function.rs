@@ -2,8 +2,9 @@
 
 use aws_config::BehaviorVersion;
 use axum::Router;
-use fairlead_engine::{Installation, Queue as _, schedule::Planner};
+use fairlead_engine::{Installation, Queue as _, schedule::Planner, webhooks::Teller};
 use fairlead_model::{Message, Subject, ValidationRecord, ValidationState};
+use fairlead_web::HttpCourier;
 use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{json, value::RawValue};
@@ -37,6 +38,15 @@ impl Function {
         let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
         let queue = SqsQueue::new(aws_sdk_sqs::Client::new(&config), settings.queue, settings.dead_letters);
         let installation = Installation::new(settings.installed).with_observer(Arc::new(Metrics));
+        let teller = Teller {
+            state: installation.state()?.clone(),
+            secrets: installation.secrets().await?.clone(),
+            courier: Arc::new(
+                HttpCourier::new().map_err(|error| FunctionError::Settings(error.to_string()))?,
+            ),
+            clock: Arc::new(Timestamp::now),
+        };
+        let installation = installation.with_listeners(Arc::new(teller));
         let router = OnceCell::new();
         Ok(Self { role: settings.role, installation, queue, router, planner: Mutex::default() })
     }
@@ -87,6 +97,10 @@ impl Function {
                 let state = self.installation.state()?;
                 state.save_validation(&record).await.map_err(fairlead_engine::EngineError::from)?;
                 self.ask(Message::Validate { id: record.id, subject: Subject::Connection(connection) }).await
+            }
+            (Role::Rotator, Event::Rotation(rotation)) => {
+                self.rotate(&rotation).await?;
+                Ok(serde_json::Value::Null)
             }
             (Role::Webhook, Event::Http(request)) => self.http(*request, context).await,
             _ => Err(FunctionError::NotMine { event: name, role: self.role.as_str() }),

@@ -13,6 +13,7 @@ mod logging;
 mod metrics;
 mod queue;
 mod records;
+mod rotation;
 mod settings;
 
 use std::sync::Arc;
