@@ -2,9 +2,9 @@
 
 use aws_config::BehaviorVersion;
 use axum::Router;
-use fairlead_engine::{Installation, Queue as _, schedule::Planner, webhooks::Teller};
+use fairlead_engine::{Installation, Queue as _, schedule::Planner};
 use fairlead_model::{Message, Subject, ValidationRecord, ValidationState};
-use fairlead_web::HttpCourier;
+use fairlead_web::teller;
 use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{json, value::RawValue};
@@ -38,14 +38,8 @@ impl Function {
         let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
         let queue = SqsQueue::new(aws_sdk_sqs::Client::new(&config), settings.queue, settings.dead_letters);
         let installation = Installation::new(settings.installed).with_observer(Arc::new(Metrics));
-        let teller = Teller {
-            state: installation.state()?.clone(),
-            secrets: installation.secrets().await?.clone(),
-            courier: Arc::new(
-                HttpCourier::new().map_err(|error| FunctionError::Settings(error.to_string()))?,
-            ),
-            clock: Arc::new(Timestamp::now),
-        };
+        let teller = teller(installation.state()?.clone(), installation.secrets().await?.clone())
+            .map_err(|error| FunctionError::Settings(error.to_string()))?;
         let installation = installation.with_listeners(Arc::new(teller));
         let router = OnceCell::new();
         Ok(Self { role: settings.role, installation, queue, router, planner: Mutex::default() })

@@ -10,5 +10,5 @@ mod rate;
 mod router;
 pub mod standard;
 
-pub use outgoing::{CourierError, HttpCourier};
+pub use outgoing::{CourierError, HttpCourier, teller};
 pub use router::{Service, router};

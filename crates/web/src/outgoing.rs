@@ -3,9 +3,10 @@
 use std::{error::Error, net::SocketAddr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use fairlead_engine::webhooks::{Answer, Courier, check_url, is_public};
+use fairlead_engine::webhooks::{Answer, Courier, Teller, check_url, is_public};
 use fairlead_model::Endpoint;
-use fairlead_secrets::WebhookKeys;
+use fairlead_secrets::{SecretStore, WebhookKeys};
+use fairlead_store::State;
 use http::{HeaderMap, header};
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use reqwest::{
@@ -33,6 +34,15 @@ pub struct CourierError(String);
 pub struct HttpCourier {
     public: Client,
     anywhere: Client,
+}
+
+/// Tells endpoints over HTTP, by the system's clock.
+///
+/// # Errors
+/// As [`HttpCourier::new`].
+pub fn teller(state: State, secrets: Arc<dyn SecretStore>) -> Result<Teller, CourierError> {
+    let courier = Arc::new(HttpCourier::new()?);
+    Ok(Teller { state, secrets, courier, clock: Arc::new(Timestamp::now) })
 }
 
 impl HttpCourier {

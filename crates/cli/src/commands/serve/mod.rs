@@ -8,6 +8,7 @@ use fairlead_engine::{
     Installation, LocalQueue, Until, Worked,
     schedule::{Due, Outlook, Planner, Ticked},
 };
+use fairlead_web::Service;
 use jiff::Timestamp;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
@@ -68,9 +69,10 @@ impl FromStr for Listen {
 
 pub(crate) async fn run(args: Args, installation: Installation, output: &Output) -> Result<(), Failed> {
     // What keeps it from working at all is told at once, not at the first sync.
-    installation.state()?;
-    installation.secrets().await?;
+    let (state, secrets) = (installation.state()?.clone(), installation.secrets().await?.clone());
     installation.host()?;
+    let teller = fairlead_web::teller(state, secrets).map_err(|error| Failed::ours(error.to_string()))?;
+    let installation = installation.with_listeners(Arc::new(teller));
     let queue = LocalQueue::kept_in(installation.settings().home.join("queue"))?;
     let server = Server {
         parallel: args.parallel_connections.unwrap_or(installation.settings().parallel_connections),
@@ -102,9 +104,17 @@ impl Server {
         let mut planner = Planner::new();
         let outlook = planner.outlook(self.installation.state()?, Timestamp::now()).await?;
         tell_start(&self, &outlook);
+        let webhooks = Service {
+            state: self.installation.state()?.clone(),
+            secrets: self.installation.secrets().await?.clone(),
+            queue: self.queue.clone(),
+            clock: Arc::new(Timestamp::now),
+        };
         let answering = async {
             match listener {
-                Some(listener) => web::serve(listener, self.health.clone(), self.stop.clone()).await,
+                Some(listener) => {
+                    web::serve(listener, self.health.clone(), webhooks, self.stop.clone()).await
+                }
                 None => Ok(()),
             }
         };

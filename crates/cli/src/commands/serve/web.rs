@@ -7,6 +7,7 @@ use std::{
 };
 
 use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
+use fairlead_web::Service;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -55,12 +56,16 @@ pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
 pub(super) async fn serve(
     listener: TcpListener,
     health: Health,
+    webhooks: Service,
     stop: CancellationToken,
 ) -> Result<(), Failed> {
     if let Ok(address) = listener.local_addr() {
         tracing::info!(%address, "listening");
     }
-    let router = Router::new().route("/healthz", get(healthz)).with_state(health);
+    let router = Router::new()
+        .route("/healthz", get(healthz))
+        .with_state(health)
+        .fallback_service(fairlead_web::router(webhooks));
     axum::serve(listener, router)
         .with_graceful_shutdown(stop.cancelled_owned())
         .await

@@ -14,8 +14,6 @@ use fairlead_engine::{
 };
 use fairlead_secrets::{KeptKey, SecretStore};
 use fairlead_store::State;
-use fairlead_web::HttpCourier;
-use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
 
@@ -70,13 +68,8 @@ impl Open {
     }
 
     fn teller(&self) -> Result<Teller, Failed> {
-        let courier = HttpCourier::new().map_err(|error| Failed::ours(error.to_string()))?;
-        Ok(Teller {
-            state: self.state.clone(),
-            secrets: self.secrets.clone(),
-            courier: Arc::new(courier),
-            clock: Arc::new(Timestamp::now),
-        })
+        fairlead_web::teller(self.state.clone(), self.secrets.clone())
+            .map_err(|error| Failed::ours(error.to_string()))
     }
 }
 
