@@ -36,6 +36,8 @@ enum Suite {
     Onboarding,
     /// The official Azure clients for Python against the simulator
     Fidelity,
+    /// What deploys it, by CloudFormation's rules and ours
+    Infra,
 }
 
 pub(crate) fn suites(args: &Args) -> Result<()> {
@@ -49,6 +51,7 @@ pub(crate) fn suites(args: &Args) -> Result<()> {
             Suite::Unit => unit()?,
             Suite::Sync | Suite::Serve | Suite::Function | Suite::Onboarding => system(&name, args.full)?,
             Suite::Fidelity => fidelity()?,
+            Suite::Infra => infra()?,
         }
         eprintln!("==> {name} passed in {} s", started.elapsed().as_secs());
     }
@@ -82,6 +85,11 @@ fn system(suite: &str, full: bool) -> Result<()> {
         .env("FAIRLEAD_BINARIES", Profile::Dev.folder())
         .env("FAIRLEAD_PYTHON", python::environment()?);
     run(&mut command)
+}
+
+fn infra() -> Result<()> {
+    let mut pytest = std::process::Command::new(python::environment()?);
+    run(pytest.args(["-m", "pytest", "-q", "tests/infra"]).current_dir(root()))
 }
 
 fn fidelity() -> Result<()> {
