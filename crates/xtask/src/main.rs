@@ -3,6 +3,7 @@
 mod bench;
 mod build;
 mod demo;
+mod package;
 mod plugins;
 mod python;
 mod shell;
@@ -28,6 +29,8 @@ enum Command {
     Bench(bench::Args),
     /// Build the connectors: WebAssembly components under target/plugins/
     Plugins,
+    /// Build what AWS Lambda runs: target/package/function.zip
+    Package,
 }
 
 fn main() -> Result<()> {
@@ -36,5 +39,6 @@ fn main() -> Result<()> {
         Command::Test(args) => test::suites(&args),
         Command::Bench(args) => bench::measure(&args),
         Command::Plugins => plugins::build_all().map(drop),
+        Command::Package => package::function(),
     }
 }
