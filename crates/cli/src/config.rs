@@ -12,19 +12,25 @@ use fairlead_engine::KEEP_RUNS;
 use fairlead_host::Limits;
 use serde::{Deserialize, Serialize};
 
-use crate::{failure::Failed, stores::SecretsConfig};
+use crate::{
+    failure::{Failed, of_toml},
+    stores::SecretsConfig,
+};
+
+/// What options that every command takes are listed under.
+pub(crate) const EVERYWHERE: &str = "Options of every command";
 
 /// Options that say where things are; each beats its variable, which beats the file.
 #[derive(clap::Args)]
 pub(crate) struct ConfigArgs {
     /// Configuration file [default: fairlead.toml in the user's configuration folder]
-    #[arg(long, global = true, env = "FAIRLEAD_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, env = "FAIRLEAD_CONFIG", value_name = "FILE", help_heading = EVERYWHERE)]
     config: Option<PathBuf>,
     /// Folder for connections, runs and snapshots [default: the user's data folder]
-    #[arg(long, global = true, env = "FAIRLEAD_HOME", value_name = "FOLDER")]
+    #[arg(long, global = true, env = "FAIRLEAD_HOME", value_name = "FOLDER", help_heading = EVERYWHERE)]
     home: Option<PathBuf>,
     /// Folder with connectors; may be given more than once
-    #[arg(long, global = true, env = "FAIRLEAD_CONNECTORS", value_name = "FOLDER", value_delimiter = ':')]
+    #[arg(long, global = true, env = "FAIRLEAD_CONNECTORS", value_name = "FOLDER", value_delimiter = ':', help_heading = EVERYWHERE)]
     connectors: Vec<PathBuf>,
 }
 
@@ -110,7 +116,8 @@ fn read(path: &Path) -> Result<ConfigFile, Failed> {
         Failed::usage(format!("cannot read the configuration file {}: {error}", path.display()))
     })?;
     toml::from_str(&text).map_err(|error| {
-        Failed::usage(format!("the configuration file {} is wrong: {error}", path.display()))
+        let problem = of_toml(&text, &error);
+        Failed::usage(format!("the configuration file {} is wrong: {problem}", path.display()))
     })
 }
 

@@ -1,23 +1,32 @@
 //! What the commands share: state, connectors and the host, opened when first needed.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::OnceLock};
 
-use fairlead_engine::{Catalogue, EngineError};
+use async_trait::async_trait;
+use fairlead_engine::{Catalogue, Connectors, EngineError};
 use fairlead_host::{Allocation, Connector, Host, HostOptions};
 use fairlead_model::{Connection, ConnectionId};
-use fairlead_store::{Listed, Snapshot, State, StoreError};
+use fairlead_store::{Listed, State, StoreError};
+use tokio::sync::OnceCell;
 
-use crate::{config::Config, failure::Failed, output, stores::Stores};
+use crate::{config::Config, failure::Failed, stores::Stores};
 
 pub(crate) struct Context {
     pub(crate) config: Config,
     pub(crate) catalogue: Catalogue,
+    host: OnceLock<Host>,
+    stores: OnceCell<Stores>,
 }
 
 impl Context {
     pub(crate) fn new(config: Config) -> Self {
         let catalogue = Catalogue::new(config.connectors.clone());
-        Self { config, catalogue }
+        Self { config, catalogue, host: OnceLock::new(), stores: OnceCell::new() }
+    }
+
+    /// State for whoever only looks: where a mistyped folder leads, none is made.
+    pub(crate) fn existing_state(&self) -> Result<Option<State>, Failed> {
+        Ok(State::existing(&self.config.home.join("state"))?)
     }
 
     pub(crate) fn state(&self) -> Result<State, Failed> {
@@ -29,40 +38,45 @@ impl Context {
         self.config.home.join("work")
     }
 
-    pub(crate) fn host(&self) -> Result<Host, Failed> {
+    pub(crate) fn host(&self) -> Result<&Host, EngineError> {
+        if let Some(host) = self.host.get() {
+            return Ok(host);
+        }
         let options = HostOptions {
             limits: self.config.limits.clone(),
             cache_dir: self.config.home.join("cache"),
             // Publishing runs beside nothing, a sync's tasks beside each other.
             allocation: Allocation::Pooled { calls: u32::try_from(self.config.parallel).unwrap_or(u32::MAX) },
         };
-        Ok(Host::new(options).map_err(EngineError::from)?)
-    }
-
-    pub(crate) async fn connector(&self, id: &str) -> Result<Connector, Failed> {
-        Ok(self.catalogue.load(&self.host()?, id).await?)
+        let made = Host::new(options)?;
+        Ok(self.host.get_or_init(|| made))
     }
 
     pub(crate) async fn connection(&self, id: &ConnectionId) -> Result<Connection, Failed> {
-        let found = self.state()?.connection(id).await?;
+        let found = match self.existing_state()? {
+            Some(state) => state.connection(id).await?,
+            None => None,
+        };
         found.map(|versioned| versioned.value).ok_or_else(|| StoreError::UnknownConnection(id.clone()).into())
     }
 
-    /// Every connection that can be read.
-    pub(crate) async fn connections(&self) -> Result<Vec<Connection>, Failed> {
-        let Listed { found, unreadable } = self.state()?.connections().await?;
-        output::warn_of(&unreadable);
-        Ok(found)
+    /// Every connection.
+    pub(crate) async fn connections(&self) -> Result<Listed<Connection>, Failed> {
+        match self.existing_state()? {
+            Some(state) => Ok(state.connections().await?),
+            None => Ok(Listed { found: Vec::new(), unreadable: Vec::new() }),
+        }
     }
 
-    /// Connections and secrets.
-    pub(crate) async fn stores(&self) -> Result<Stores, Failed> {
-        Stores::open(self).await
+    /// Connections and secrets, opened once: a passphrase costs a second and much memory.
+    pub(crate) async fn stores(&self) -> Result<&Stores, Failed> {
+        self.stores.get_or_try_init(|| Stores::open(self)).await
     }
+}
 
-    /// The latest finished snapshot of a connection.
-    pub(crate) async fn snapshot(&self, id: &ConnectionId) -> Result<Snapshot, Failed> {
-        self.connection(id).await?;
-        Ok(fairlead_engine::latest_snapshot(&self.state()?, id, &self.work_folder()).await?)
+#[async_trait]
+impl Connectors for Context {
+    async fn connector(&self, id: &str) -> Result<Connector, EngineError> {
+        self.catalogue.load(self.host()?, id).await
     }
 }

@@ -36,42 +36,39 @@ struct Args {
     #[command(flatten)]
     config: ConfigArgs,
     /// Print JSON instead of tables and text
-    #[arg(long, global = true, env = "FAIRLEAD_JSON", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(
+        long,
+        global = true,
+        env = "FAIRLEAD_JSON",
+        value_parser = clap::builder::FalseyValueParser::new(),
+        help_heading = config::EVERYWHERE
+    )]
     json: bool,
     /// Say more: -v for progress of the work, -vv for every request
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = config::EVERYWHERE)]
     verbose: u8,
     /// Print nothing but results and errors
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = config::EVERYWHERE)]
     quiet: bool,
     #[command(subcommand)]
     command: Command,
 }
 
+// What a command does stands at its arguments: said here too, it would hide what is said there.
 #[derive(Subcommand)]
 enum Command {
-    /// List the connectors there are, or show one
     Connectors(commands::connectors::Args),
     /// Add, change, list, show and remove connections
     #[command(subcommand)]
     Connections(commands::connections::Command),
-    /// Say how to set a tenant up for a connector: as steps, as a script, or what of it is still to do
     Guide(Box<commands::guide::Args>),
-    /// Look at everything a connector requires of a tenant, and say how to mend what is wrong
     Validate(commands::validate::Args),
-    /// Collect a tenant and make the connector's files
     Sync(commands::sync::Args),
-    /// List past runs, or show one
     Runs(commands::runs::Args),
-    /// Show what the latest snapshot of a connection holds
     Show(commands::show::Args),
-    /// Write items or links of a snapshot as NDJSON or CSV, or copy a connector's file
     Export(commands::export::Args),
-    /// Ask a snapshot in SQL; nothing can be changed
     Query(commands::query::Args),
-    /// Show the settings in force and where they come from
     Config(commands::config::Args),
-    /// Print completions for a shell
     Completions(commands::completions::Args),
 }
 
@@ -81,7 +78,12 @@ fn main() -> ExitCode {
     let output = Output::new(args.json, args.quiet);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = match runtime {
-        Ok(runtime) => runtime.block_on(run(args, &output)),
+        Ok(runtime) => {
+            let done = runtime.block_on(run(args, &output));
+            // A thread that waits for a file system that does not answer would be waited for.
+            runtime.shutdown_background();
+            done
+        }
         Err(error) => Err(Failed::ours(format!("cannot start the asynchronous runtime: {error}"))),
     };
     match done {

@@ -1,15 +1,20 @@
 //! Connections with their secrets, as configured: an encrypted file of this machine, or AWS Secrets Manager.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    io::{self, IsTerminal as _},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use fairlead_engine::Registry;
 use fairlead_secrets::{FileOptions, FileStore, ManagedOptions, ManagedStore, SecretError, SecretStore};
 use fairlead_store::State;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{context::Context, failure::Failed};
+use crate::{context::Context, credential, failure::Failed, prompt};
 
 /// The variable the passphrase of the key file may be given in.
 const PASSPHRASE: &str = "FAIRLEAD_SECRETS_PASSPHRASE";
@@ -48,6 +53,23 @@ impl Default for SecretsConfig {
     }
 }
 
+/// The passphrase of the key file, where there is one; a person is asked once it is needed.
+async fn passphrase(options: &FileOptions) -> Result<Option<SecretString>, Failed> {
+    if let Some(given) = credential::variable(PASSPHRASE)? {
+        if given.expose_secret().is_empty() {
+            return Err(Failed::usage(format!(
+                "{PASSPHRASE} is set, and empty: an empty passphrase protects nothing; unset it, or give one"
+            )));
+        }
+        return Ok(Some(given));
+    }
+    let wanted = options.wants_passphrase().map_err(SecretError::from)?;
+    if !wanted || !io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    Ok(Some(prompt::secret(&format!("Passphrase of {}: ", options.key.display())).await?))
+}
+
 /// Both, open.
 pub(crate) struct Stores {
     state: State,
@@ -61,7 +83,7 @@ impl Stores {
                 let usual = context.config.home.join("secrets").join("secrets.age");
                 let mut options = FileOptions::new(path.clone().unwrap_or(usual));
                 options.key = key.clone().unwrap_or(options.key);
-                options.passphrase = std::env::var(PASSPHRASE).ok().map(SecretString::from);
+                options.passphrase = passphrase(&options).await?;
                 Arc::new(FileStore::new(options))
             }
             SecretsConfig::Aws { prefix, kms_key, region, profile, endpoint, tags } => {

@@ -72,6 +72,12 @@ pub enum EngineError {
         /// What it takes.
         allowed: String,
     },
+    /// There is no client secret whose end could be told.
+    #[error(
+        "\"{0}\" keeps no client secret whose end could be told: a certificate says its own, and anything else comes \
+         with each command"
+    )]
+    NoClientSecret(ConnectionId),
     /// A connection's secret is not where it should be.
     #[error(
         "the secret of \"{0}\" is not in the secret store: give it again with `fairlead connections rotate {0}`"
@@ -132,10 +138,12 @@ impl EngineError {
             | Self::Mode { .. }
             | Self::Duplicate { .. }
             | Self::CredentialKind { .. }
+            | Self::NoClientSecret(_)
             | Self::SecretMissing(_)
             | Self::Connect(_)
             | Self::Discover(DiscoverError::Setup(_)) => Fault::Usage,
             Self::Store(error) if error.is_usage() => Fault::Usage,
+            Self::Secret(error) if error.is_usage() => Fault::Usage,
             Self::SignIn(_) | Self::Credential(_) | Self::Discover(_) => Fault::Tenant,
             Self::Call(error) => fault_of_call(error),
             Self::Tasks { first, .. } => first.fault(),

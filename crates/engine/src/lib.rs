@@ -18,7 +18,9 @@ mod sync;
 pub mod validate;
 
 pub use catalogue::Catalogue;
-pub use connect::{Added, Changes, Edited, NewConnection, NewCredential, Registry, Remark};
+pub use connect::{
+    Added, Changes, Collected, Connectors, Edited, Gone, NewConnection, NewCredential, Registry, Remark,
+};
 pub use error::{EngineError, Fault};
 pub use event::{Event, Phase, Quiet, Subscriber};
 pub use info::requirements_of;

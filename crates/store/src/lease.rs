@@ -1,4 +1,5 @@
-//! Leases: at most one process works on a connection at a time.
+//! Leases: at most one process works on a connection at a time, and at most one changes what connections there
+//! are.
 //!
 //! A claim is the next object of the connection's chain; its number is the fencing number, which only
 //! ever rises. A claim ends when it is released, when it expires, or, on the same machine, when its
@@ -8,7 +9,7 @@
 //! may write is written through the [`Lease`], under its fencing number, and of two numbers readers ignore
 //! the lower one.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fairlead_model::ConnectionId;
 use jiff::{SignedDuration, Timestamp};
@@ -23,6 +24,10 @@ use crate::{
 
 /// How often a claim is tried while others claim and release.
 const TRIES: usize = 16;
+/// Before the registry is claimed for the second time; the wait doubles with each further one.
+const FIRST_WAIT: Duration = Duration::from_millis(20);
+/// Between two claims of the registry at most.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -48,22 +53,41 @@ impl Claim {
 #[derive(Debug)]
 pub struct Lease {
     pub(crate) state: State,
+    connection: ConnectionId,
+    hold: Hold,
+}
+
+/// The right to judge connections beside each other and to write one of them. It is held for the moment that
+/// takes, so that of two who each see no rule broken one does not break it for the other.
+#[derive(Debug)]
+pub struct RegistryLease(Hold);
+
+/// A claim that was granted.
+#[derive(Debug)]
+struct Hold {
     chain: ChainOf,
     claim: Claim,
     fence: u64,
     ttl: SignedDuration,
 }
 
-/// A connection's chain of claims.
+/// What is claimed.
+#[derive(Debug, Clone)]
+enum Of {
+    Connection(ConnectionId),
+    Registry,
+}
+
+/// A chain of claims.
 #[derive(Clone)]
 struct ChainOf {
-    connection: ConnectionId,
+    of: Of,
     chain: Chain,
 }
 
 impl std::fmt::Debug for ChainOf {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "leases/{}", self.connection)
+        write!(f, "claims of {:?}", self.of)
     }
 }
 
@@ -78,7 +102,38 @@ impl State {
         holder: &str,
         ttl: Duration,
     ) -> Result<Lease, StoreError> {
-        let chain = ChainOf { connection: connection.clone(), chain: self.chain("leases", connection) };
+        let of = Of::Connection(connection.clone());
+        let chain = ChainOf { of, chain: self.chain("leases", connection) };
+        let hold = chain.claim(holder, ttl).await?;
+        Ok(Lease { state: self.clone(), connection: connection.clone(), hold })
+    }
+
+    /// Claims the registry of connections for `holder` (a name for people), for `ttl` from now; whoever has it is
+    /// waited for.
+    ///
+    /// # Errors
+    /// `RegistryBusy` when somebody else holds it for longer than `patience`.
+    pub async fn registry_lease(
+        &self,
+        holder: &str,
+        ttl: Duration,
+        patience: Duration,
+    ) -> Result<RegistryLease, StoreError> {
+        let chain = ChainOf { of: Of::Registry, chain: self.chain("registry", &"lease") };
+        let (since, mut wait) = (Instant::now(), FIRST_WAIT);
+        loop {
+            match chain.clone().claim(holder, ttl).await {
+                Err(StoreError::RegistryBusy { .. }) if since.elapsed() < patience => {}
+                claimed => return Ok(RegistryLease(claimed?)),
+            }
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(LONGEST_WAIT);
+        }
+    }
+}
+
+impl ChainOf {
+    async fn claim(self, holder: &str, ttl: Duration) -> Result<Hold, StoreError> {
         let ttl = SignedDuration::try_from(ttl)
             .map_err(|error| StoreError::Defect(format!("a lease of {ttl:?} is too long ({error})")))?;
         let claim = Claim {
@@ -88,47 +143,52 @@ impl State {
             expires_at: Timestamp::now(),
             released: false,
         };
-        chain.claim(self, claim, ttl).await
+        self.make(claim, ttl).await
     }
-}
 
-impl ChainOf {
-    async fn claim(self, state: &State, mut claim: Claim, ttl: SignedDuration) -> Result<Lease, StoreError> {
+    async fn make(self, mut claim: Claim, ttl: SignedDuration) -> Result<Hold, StoreError> {
         for _ in 0..TRIES {
             let before = self.chain.newest::<Claim>().await?;
             if let Some(before) = &before
                 && before.value.holds(Timestamp::now())
             {
-                return Err(self.busy(&before.value));
+                return Err(self.busy(&before.value.holder));
             }
             let fence = before.map_or(0, |before| before.generation) + 1;
             claim.expires_at = expiry(ttl);
             if self.chain.create(fence, &claim).await? {
-                return Ok(Lease { state: state.clone(), chain: self, claim, fence, ttl });
+                return Ok(Hold { chain: self, claim, fence, ttl });
             }
         }
-        Err(StoreError::Busy { connection: self.connection, holder: "several other processes".to_owned() })
+        Err(self.busy("several other processes"))
     }
 
-    fn busy(&self, claim: &Claim) -> StoreError {
-        StoreError::Busy { connection: self.connection.clone(), holder: claim.holder.clone() }
+    fn busy(&self, holder: &str) -> StoreError {
+        let holder = holder.to_owned();
+        match &self.of {
+            Of::Connection(connection) => StoreError::Busy { connection: connection.clone(), holder },
+            Of::Registry => StoreError::RegistryBusy { holder },
+        }
     }
 
     fn lost(&self, to: Option<Claim>) -> StoreError {
         let holder = to.map_or_else(|| "another process".to_owned(), |claim| claim.holder);
-        StoreError::LeaseLost { connection: self.connection.clone(), holder }
+        match &self.of {
+            Of::Connection(connection) => StoreError::LeaseLost { connection: connection.clone(), holder },
+            Of::Registry => StoreError::RegistryLost { holder },
+        }
     }
 }
 
 impl Lease {
     /// The connection it is of.
     pub fn connection(&self) -> &ConnectionId {
-        &self.chain.connection
+        &self.connection
     }
 
     /// Its fencing number: higher than that of every earlier lease of the connection.
     pub fn fence(&self) -> u64 {
-        self.fence
+        self.hold.fence
     }
 
     /// Holds it for the same time again, from now.
@@ -136,7 +196,7 @@ impl Lease {
     /// # Errors
     /// `LeaseLost` when it had expired and was taken over.
     pub async fn renew(&self) -> Result<(), StoreError> {
-        self.follow_with(&Claim { expires_at: expiry(self.ttl), ..self.claim.clone() }).await
+        self.hold.renew().await
     }
 
     /// Gives it back; it writes nothing any more. One that was taken over meanwhile has nothing to give back.
@@ -144,13 +204,7 @@ impl Lease {
     /// # Errors
     /// When the state cannot be written; the lease then lasts until it expires.
     pub async fn release(&self) -> Result<(), StoreError> {
-        match self.follow_with(&Claim { released: true, ..self.claim.clone() }).await {
-            Err(StoreError::LeaseLost { connection, holder }) => {
-                tracing::warn!(%connection, holder, "the lease had been taken over before it was released");
-                Ok(())
-            }
-            done => done,
-        }
+        self.hold.release().await
     }
 
     /// Writes what only the holder may write, under the fencing number.
@@ -158,12 +212,45 @@ impl Lease {
     /// That the lease is still held is looked at before, so that a holder who has lost it stops at the first
     /// write; the number is for those who lose it between looking and writing.
     pub(crate) async fn write<T: Serialize>(&self, chain: &Chain, value: &T) -> Result<(), StoreError> {
-        self.held().await?;
-        if chain.append(self.fence, value).await? {
+        self.hold.held().await?;
+        if chain.append(self.hold.fence, value).await? {
             return Ok(());
         }
-        let newest = self.chain.chain.newest::<Claim>().await?;
-        Err(self.chain.lost(newest.map(|newest| newest.value)))
+        Err(self.hold.lost().await?)
+    }
+}
+
+impl RegistryLease {
+    /// Holds it for the same time again, from now: to be done between judging and writing.
+    ///
+    /// # Errors
+    /// `RegistryLost` when it had expired and was taken over: what was judged may be different by now.
+    pub async fn renew(&self) -> Result<(), StoreError> {
+        self.0.renew().await
+    }
+
+    /// Gives it back. One that was taken over meanwhile has nothing to give back.
+    ///
+    /// # Errors
+    /// When the state cannot be written; the lease then lasts until it expires.
+    pub async fn release(&self) -> Result<(), StoreError> {
+        self.0.release().await
+    }
+}
+
+impl Hold {
+    async fn renew(&self) -> Result<(), StoreError> {
+        self.follow_with(&Claim { expires_at: expiry(self.ttl), ..self.claim.clone() }).await
+    }
+
+    async fn release(&self) -> Result<(), StoreError> {
+        match self.follow_with(&Claim { released: true, ..self.claim.clone() }).await {
+            Err(lost @ (StoreError::LeaseLost { .. } | StoreError::RegistryLost { .. })) => {
+                tracing::warn!(%lost, "a lease had been taken over before it was released");
+                Ok(())
+            }
+            done => done,
+        }
     }
 
     /// Writes the next claim of the chain, if the last one is ours.
@@ -172,8 +259,7 @@ impl Lease {
         if self.chain.chain.create(last + 1, claim).await? {
             return Ok(());
         }
-        let newest = self.chain.chain.newest::<Claim>().await?;
-        Err(self.chain.lost(newest.map(|newest| newest.value)))
+        Err(self.lost().await?)
     }
 
     /// The generation of the last claim, if that is ours. One that expired and that nobody took is still ours.
@@ -189,6 +275,12 @@ impl Lease {
             }
             newest => Err(self.chain.lost(newest.map(|newest| newest.value))),
         }
+    }
+
+    /// That it was lost, and to whom.
+    async fn lost(&self) -> Result<StoreError, StoreError> {
+        let newest = self.chain.chain.newest::<Claim>().await?;
+        Ok(self.chain.lost(newest.map(|newest| newest.value)))
     }
 }
 
@@ -214,7 +306,7 @@ mod tests {
 
     /// Leaves a claim as another process would have.
     async fn leave(state: &State, process: Option<Process>, ttl: SignedDuration) {
-        let chain = ChainOf { connection: contoso(), chain: state.chain("leases", &contoso()) };
+        let chain = ChainOf { of: Of::Connection(contoso()), chain: state.chain("leases", &contoso()) };
         let claim = Claim {
             holder: "the other one".to_owned(),
             token: Uuid::new_v4(),
@@ -222,7 +314,7 @@ mod tests {
             expires_at: Timestamp::now(),
             released: false,
         };
-        chain.claim(state, claim, ttl).await.unwrap();
+        chain.make(claim, ttl).await.unwrap();
     }
 
     #[tokio::test]
@@ -266,6 +358,22 @@ mod tests {
         let dead = Process::current().unwrap().with_pid(u32::MAX);
         leave(&state, Some(dead), SignedDuration::from_hours(1)).await;
         state.lease(&contoso(), "next", HOUR).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_registry_is_one_writers_at_a_time_and_the_next_waits() {
+        let state = state();
+        let first = state.registry_lease("the first", HOUR, Duration::ZERO).await.unwrap();
+        let busy = state.registry_lease("the second", HOUR, Duration::ZERO).await.unwrap_err();
+        assert!(busy.to_string().contains("the first"), "{busy}");
+        state.lease(&contoso(), "a sync", HOUR).await.unwrap();
+        let waiting = {
+            let state = state.clone();
+            tokio::spawn(async move { state.registry_lease("the third", HOUR, HOUR).await })
+        };
+        first.renew().await.unwrap();
+        first.release().await.unwrap();
+        waiting.await.unwrap().unwrap();
     }
 
     #[tokio::test]

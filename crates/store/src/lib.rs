@@ -24,7 +24,7 @@ mod work;
 pub use artifact::{DatabaseThread, DatabaseWriter, FileWriter};
 pub use chain::Versioned;
 pub use error::StoreError;
-pub use lease::Lease;
+pub use lease::{Lease, RegistryLease};
 pub use retention::Removed;
 pub use snapshot::{Counts, ItemRow, LinkRow, Queried, QueryLimits, Snapshot, Value};
 pub use state::{Listed, State};

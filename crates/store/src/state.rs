@@ -6,6 +6,7 @@
 //! latest/{connection}/{fence}-{generation}.json   the last complete run, or a tombstone
 //! leases/{connection}/{generation}.json           who works on the connection
 //! files/{connection}/{run}/…                      snapshots and artifacts
+//! registry/lease/{generation}.json                who changes what connections there are
 //! ```
 //!
 //! Anybody may read and change connections; what is said of runs is written by the holder of the
@@ -59,6 +60,16 @@ impl State {
             .map_err(|error| StoreError::object(folder.display().to_string(), &error))?
             .with_fsync(true);
         Ok(Self { store: Arc::new(store), folder: Some(folder) })
+    }
+
+    /// State in a folder of this machine, for whoever only reads: none where there is no such folder, and none is
+    /// made.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn existing(folder: &Path) -> Result<Option<Self>, StoreError> {
+        let is_there = folder.try_exists().map_err(|error| StoreError::io(folder, &error))?;
+        if is_there { Self::folder(folder).map(Some) } else { Ok(None) }
     }
 
     /// State kept in any object store that can create an object only if it does not exist.

@@ -75,6 +75,37 @@ async fn a_connection_can_be_added_changed_removed_and_added_again() {
     }
 }
 
+#[tokio::test]
+async fn looking_for_state_makes_none_and_a_place_that_cannot_be_is_told_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    let absent = folder.path().join("mistyped/state");
+    assert!(State::existing(&absent).unwrap().is_none());
+    assert!(!absent.parent().unwrap().exists());
+    let _made = State::folder(&absent).unwrap();
+    assert!(State::existing(&absent).unwrap().is_some());
+    if cfg!(target_os = "linux") {
+        let error = State::folder(Path::new("/proc/nope/state")).unwrap_err();
+        assert!(matches!(error, StoreError::Access { .. }), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn purging_takes_what_an_unfinished_run_has_collected_and_nobody_elses() {
+    let (folder, work) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for state in stores(folder.path()) {
+        for name in ["contoso", "contoso-london"] {
+            fs::create_dir_all(work.path().join(name)).unwrap();
+            fs::write(work.path().join(name).join("run.sqlite"), "a tenant's directory").unwrap();
+        }
+        let lease = state.lease(&contoso(), "me", Duration::from_mins(1)).await.unwrap();
+        assert!(lease.purge(work.path()).await.unwrap());
+        assert!(!lease.purge(work.path()).await.unwrap(), "there is nothing left");
+        lease.release().await.unwrap();
+        assert!(!work.path().join("contoso").exists());
+        assert!(work.path().join("contoso-london/run.sqlite").exists());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_who_add_one_connection_one_wins() {
     let folder = tempfile::tempdir().unwrap();

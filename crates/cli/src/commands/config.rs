@@ -2,9 +2,9 @@
 
 use crate::{context::Context, failure::Failed, output::Output};
 
-/// Shows what configuration file, variables and options add up to.
+/// Show the settings in force and where they come from
 ///
-/// The configuration file is TOML, found as fairlead.toml in the user's configuration folder, and takes what this command prints: home, connectors, parallel, keep-runs, [secrets], [pace] and [limits]. In [secrets], store = "file" takes path and key, and store = "aws" takes prefix, kms-key, region, profile, endpoint and tags.
+/// The configuration file is TOML, found as fairlead.toml in the user's configuration folder, and takes what this command prints: home, connectors, parallel, keep-runs, [secrets], [pace] and [limits]. In [secrets], store = "file" takes path and key, and store = "aws" takes prefix, kms-key, region, profile, endpoint and tags. FAIRLEAD_SECRETS_PASSPHRASE protects the key of the secret file: given when the first secret is kept, it is needed from then on, and is asked for at a terminal.
 #[derive(clap::Args)]
 pub(crate) struct Args {}
 

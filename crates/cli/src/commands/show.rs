@@ -1,10 +1,11 @@
 //! `fairlead show`: what the latest snapshot of a connection holds.
 
-use fairlead_engine::latest_run;
 use fairlead_model::ConnectionId;
 
-use crate::{commands::runs, context::Context, failure::Failed, output::Output};
+use super::{latest, runs};
+use crate::{context::Context, failure::Failed, output::Output};
 
+/// Show what the latest snapshot of a connection holds
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The connection
@@ -12,8 +13,6 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
-    let connection = context.connection(&args.connection).await?;
-    let state = context.state()?;
-    let run = latest_run(&state, &connection.id).await?;
+    let (state, run) = latest::run(&args.connection, context).await?;
     output.value(&run, |run| runs::in_full(run, &state))
 }

@@ -1,7 +1,7 @@
 //! `fairlead sync`: collect a tenant and make the connector's files.
 
 use fairlead_azure::{Gateway, GatewayOptions};
-use fairlead_engine::{SyncOptions, Syncer};
+use fairlead_engine::{Connectors as _, SyncOptions, Syncer};
 use fairlead_model::{ConnectionId, RunRecord};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +16,7 @@ use crate::{
     progress::{self, Progress},
 };
 
+/// Collect a tenant and make the connector's files
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The connection
@@ -39,7 +40,8 @@ struct Synced {
 pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
     let connection = context.connection(&args.connection).await?;
     let connector = context.connector(&connection.connector).await?;
-    let credential = args.credential.read(&connection, context).await?;
+    let given = args.credential.given(std::slice::from_ref(&connection)).await?;
+    let credential = given.credential(&connection, context).await?;
     let stop = stop_on_interrupt();
     let gateway = Gateway::connect(GatewayOptions {
         pace: context.config.pace.clone(),

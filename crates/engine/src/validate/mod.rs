@@ -17,6 +17,7 @@ mod probe;
 mod remedy;
 mod report;
 mod stages;
+mod unlooked;
 
 use std::{fmt, sync::Arc};
 
@@ -37,6 +38,7 @@ pub use self::{
     },
     lint::Damage,
     stages::Stage,
+    unlooked::unlooked,
 };
 
 /// Credentials of other connections of the registry, by which a client id can be looked up that this

@@ -18,6 +18,7 @@ use super::{
     ManagedOptions, Removal,
     error::{Asked, Refusal, read},
 };
+use crate::Version;
 
 pub(super) const CURRENT: &str = "AWSCURRENT";
 pub(super) const PENDING: &str = "AWSPENDING";
@@ -109,15 +110,18 @@ impl Calls {
     }
 
     /// Adds a version at a stage; what was current becomes the previous one where it is replaced.
-    pub(super) async fn put(&self, name: &str, value: &str, stage: &str) -> Result<(), Refusal> {
+    pub(super) async fn put(&self, name: &str, value: &str, stage: &str) -> Result<Version, Refusal> {
+        let version = Version::new();
         let call = self
             .client
             .put_secret_value()
             .secret_id(name)
-            .client_request_token(Uuid::new_v4().to_string())
+            // What AWS calls the version from then on.
+            .client_request_token(version.as_str())
             .secret_string(value)
             .version_stages(stage);
-        self.make("PutSecretValue", name, call.send()).await.map(drop)
+        self.make("PutSecretValue", name, call.send()).await?;
+        Ok(version)
     }
 
     /// Moves a stage from one version to another, or to none.

@@ -1,17 +1,18 @@
 //! `fairlead connections add`.
 
-use fairlead_engine::NewConnection;
+use fairlead_engine::{Connectors as _, NewConnection};
 use fairlead_model::{ConnectionId, Mode, Tags, TenantId};
 use uuid::Uuid;
 
 use super::{
-    arguments::{ScopeArgs, SettingsArgs, cloud, mode},
+    arguments::{ScopeArgs, SettingsArgs, client_id, cloud, mode},
     show, tell,
 };
 use crate::{
     commands::validate, context::Context, credential::NewCredentialArgs, failure::Failed, output::Output,
 };
 
+/// Connect a tenant
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Name for the connection: lower-case letters, digits and hyphens
@@ -23,7 +24,7 @@ pub(crate) struct Args {
     #[arg(long)]
     tenant: TenantId,
     /// Application (client) ID of the app registration
-    #[arg(long)]
+    #[arg(long, value_parser = client_id)]
     client_id: Uuid,
     #[command(flatten)]
     credential: NewCredentialArgs,
@@ -64,8 +65,6 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
-    let none = args.no_credential || args.dry_run && !args.credential.is_given();
-    let credential = if none { None } else { Some(args.credential.read(&args.connection).await?) };
     let connector = context.connector(&args.connector).await?;
     let new = NewConnection {
         id: args.connection,
@@ -81,8 +80,14 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
         teams: args.teams,
         settings: args.settings.all()?,
     };
-    let stores = context.stores().await?;
-    let added = stores.registry().add(&connector, new, credential, args.dry_run).await?;
+    let registry = context.stores().await?.registry();
+    let none = args.no_credential || args.dry_run && !args.credential.is_given();
+    if !none && !args.credential.is_given() {
+        // Nobody is asked for a secret before everything else is right.
+        registry.add(&connector, new.clone(), None, true).await?;
+    }
+    let credential = if none { None } else { Some(args.credential.read(&new.id).await?) };
+    let added = registry.add(&connector, new, credential, args.dry_run).await?;
     tell(&added.remarks, output);
     let id = &added.connection.id;
     if args.validate {
@@ -90,11 +95,17 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
         return validate::once(&added.connection, context, output).await;
     }
     if args.dry_run {
-        output.note(&format!("{id} could be added; nothing was changed."));
+        let untried = if none && !args.no_credential { " Its credential was not looked at." } else { "" };
+        output.note(&format!("{id} could be added; nothing was changed.{untried}"));
     } else {
-        output.note(&format!("{id} is added. Next: `fairlead validate {id}`, then `fairlead sync {id}`."));
+        let sync = if connector.description().collects() {
+            format!(", then `fairlead sync {id}`")
+        } else {
+            String::new()
+        };
+        output.note(&format!("{id} is added. Next: `fairlead validate {id}`{sync}."));
     }
-    output.value(&added.connection, show::in_full)
+    output.value(&added.connection.shown(), show::in_full)
 }
 
 /// Whoever is logged in.

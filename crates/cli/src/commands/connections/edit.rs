@@ -2,15 +2,17 @@
 
 use fairlead_engine::{Changes, Edited};
 use fairlead_model::{Connection, ConnectionId, Mode, Scope, Tags, TenantId};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
-    arguments::{ScopeArgs, SettingsArgs, cloud, mode},
+    arguments::{ScopeArgs, SettingsArgs, client_id, cloud, mode},
     show, tell,
 };
-use crate::{context::Context, failure::Failed, output::Output};
+use crate::{context::Context, credential::end, failure::Failed, output::Output};
 
+/// Change a connection
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The connection
@@ -19,8 +21,11 @@ pub(crate) struct Args {
     #[arg(long)]
     tenant: Option<TenantId>,
     /// Application (client) ID of the app registration
-    #[arg(long)]
+    #[arg(long, value_parser = client_id)]
     client_id: Option<Uuid>,
+    /// When the client secret it keeps ends, such as 2027-05-01: so that its end is told in time
+    #[arg(long, value_name = "DATE", value_parser = end)]
+    client_secret_expires: Option<Timestamp>,
     /// public, us-government, us-dod, china, or a TOML file with the addresses of another cloud
     #[arg(long)]
     cloud: Option<String>,
@@ -87,16 +92,20 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
     for line in differences(&edited.before, &edited.after) {
         output.note(&line);
     }
-    output.value(&edited.after, show::in_full)
+    output.value(&edited.after.shown(), show::in_full)
 }
 
 pub(crate) async fn switch(args: Switch, on: bool, context: &Context, output: &Output) -> Result<(), Failed> {
     let changes = Changes { enabled: Some(on), ..Changes::default() };
+    // All of them, or none: a name that is wrong is told before anything is changed.
+    for id in &args.connections {
+        context.connection(id).await?;
+    }
     let mut switched = Vec::new();
     for id in &args.connections {
         switched.push(edit(id, None, &changes, args.dry_run, context).await?);
     }
-    let after = switched.iter().map(|edited| &edited.after).collect::<Vec<_>>();
+    let after = switched.iter().map(|edited| edited.after.clone().shown()).collect::<Vec<_>>();
     output.value(&after, |_| {
         let state = if on { "enabled" } else { "disabled: left out of the schedule, its data stays" };
         let line = |edited: &Edited| {
@@ -114,9 +123,8 @@ async fn edit(
     dry_run: bool,
     context: &Context,
 ) -> Result<Edited, Failed> {
-    let connector = context.connector(&context.connection(id).await?.connector).await?;
-    let stores = context.stores().await?;
-    Ok(stores.registry().edit(&connector, id, expected, changes, dry_run).await?)
+    let registry = context.stores().await?.registry();
+    Ok(registry.edit(context, id, expected, changes, dry_run).await?)
 }
 
 fn words(edited: &Edited, dry_run: bool) -> (&'static str, &'static str) {
@@ -138,6 +146,7 @@ fn changes(args: Args) -> Result<Changes, Failed> {
         cloud: args.cloud.as_deref().map(cloud).transpose()?,
         tenant: args.tenant,
         client_id: args.client_id,
+        credential_ends: args.client_secret_expires,
         mode: args.mode,
         scope,
         description: args.description,
@@ -153,7 +162,7 @@ fn changes(args: Args) -> Result<Changes, Failed> {
 
 /// What is different, a line for each field.
 fn differences(before: &Connection, after: &Connection) -> Vec<String> {
-    let fields = |connection: &Connection| match serde_json::to_value(connection) {
+    let fields = |connection: &Connection| match serde_json::to_value(connection.clone().shown()) {
         Ok(Value::Object(fields)) => fields,
         _ => Map::new(),
     };

@@ -15,21 +15,15 @@ use crate::{context::Context, failure::Failed, output::Output};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Connect a tenant
     Add(Box<add::Args>),
-    /// Change a connection
     Edit(Box<edit::Args>),
     /// Take a connection into the schedule again
     Enable(edit::Switch),
     /// Leave a connection out of the schedule; what it collected stays
     Disable(edit::Switch),
-    /// List connections
     List(list::Args),
-    /// Show one connection
     Show(show::Args),
-    /// Replace the credential of a connection; the old one serves until the new one has signed in
     Rotate(rotate::Args),
-    /// Remove a connection and its secret; its runs and files stay
     Remove(remove::Args),
 }
 

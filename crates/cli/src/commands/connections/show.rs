@@ -4,8 +4,13 @@ use fairlead_model::{AssertionSource, Connection, ConnectionId, CredentialRecord
 use fairlead_store::StoreError;
 use serde::Serialize;
 
-use crate::{context::Context, failure::Failed, output::Output};
+use crate::{
+    context::Context,
+    failure::Failed,
+    output::{Output, plain},
+};
 
+/// Show one connection
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The connection
@@ -21,9 +26,12 @@ struct Shown {
 }
 
 pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
-    let found = context.state()?.connection(&args.connection).await?;
+    let found = match context.existing_state()? {
+        Some(state) => state.connection(&args.connection).await?,
+        None => None,
+    };
     let found = found.ok_or(StoreError::UnknownConnection(args.connection))?;
-    let shown = Shown { connection: found.value, generation: found.generation };
+    let shown = Shown { connection: found.value.shown(), generation: found.generation };
     output.value(&shown, |shown| in_full(&shown.connection))
 }
 
@@ -61,9 +69,9 @@ pub(crate) fn in_full(connection: &Connection) -> String {
     if !connection.settings.is_empty() {
         lines.push(("settings", serde_json::Value::Object(connection.settings.clone()).to_string()));
     }
-    lines.push(("added", connection.created_at.to_string()));
-    lines.extend(connection.updated_at.map(|at| ("changed", at.to_string())));
-    lines.iter().map(|(name, value)| format!("{name:<17} {value}")).collect::<Vec<_>>().join("\n")
+    lines.push(("added", format!("{:.0}", connection.created_at)));
+    lines.extend(connection.updated_at.map(|at| ("changed", format!("{at:.0}"))));
+    lines.iter().map(|(name, value)| format!("{name:<17} {}", plain(value))).collect::<Vec<_>>().join("\n")
 }
 
 fn none() -> String {
@@ -78,11 +86,11 @@ fn credential(record: &CredentialRecord) -> String {
             format!("federated, by the token in {}", file.display())
         }
         CredentialSource::Federated { assertion: AssertionSource::Command(command) } => {
-            format!("federated, by the token that `{}` prints", command.join(" "))
+            format!("federated, by the token that {} prints", command.join(" "))
         }
     };
     match record.expires_at {
-        Some(at) => format!("{what}, ends {at}"),
+        Some(at) => format!("{what}, ends {at:.0}"),
         None => what,
     }
 }

@@ -7,17 +7,18 @@ mod watch;
 use std::{path::PathBuf, sync::Arc};
 
 use fairlead_engine::{
-    Quiet,
-    validate::{Validation, Validator},
+    Connectors as _, Quiet,
+    validate::{Validation, Validator, unlooked},
 };
 use fairlead_model::{Connection, ConnectionId, FindingOutcome, Report, Tags};
+use fairlead_store::Listed;
 use futures::{StreamExt as _, stream};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     context::Context,
-    credential::CredentialArgs,
+    credential::{CredentialArgs, Given},
     failure::{Failed, Kind},
     output::Output,
 };
@@ -25,20 +26,21 @@ use crate::{
 /// Connections looked at side by side; each has its own pace towards Azure.
 const AT_ONCE: usize = 8;
 
-/// Looks at everything a connector requires of a tenant, and says what is wrong and how to mend it.
+/// Look at everything a connector requires of a tenant, and say how to mend what is wrong
 ///
 /// Nothing in the tenant is changed. Exit codes: 0 nothing is wrong; 3 something is; 5 nothing is, but something
 /// could not be looked at, or needs time to spread.
 #[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).multiple(true))]
 pub(crate) struct Args {
     /// The connections
-    #[arg(required_unless_present_any = ["all", "tags"])]
+    #[arg(group = "which")]
     connections: Vec<ConnectionId>,
     /// Every enabled connection
-    #[arg(long, conflicts_with = "connections")]
+    #[arg(long, group = "which", conflicts_with = "connections")]
     all: bool,
     /// Every enabled connection with this tag; given more than once, with all of them
-    #[arg(long = "tag", value_name = "TAG", conflicts_with = "connections")]
+    #[arg(long = "tag", value_name = "TAG", group = "which", conflicts_with = "connections")]
     tags: Vec<String>,
     #[command(flatten)]
     credential: CredentialArgs,
@@ -54,21 +56,28 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
-    let connections = chosen(&args, context).await?;
-    if args.watch {
-        let [connection] = connections.as_slice() else {
-            return Err(Failed::usage("--watch looks at one connection: name it"));
-        };
-        return watch::run(connection, &args, context, output).await;
+    let connections = chosen(&args, context, output).await?;
+    if args.watch && connections.len() > 1 {
+        return Err(Failed::usage("--watch looks at one connection: name it"));
     }
-    let looking = connections.iter().map(|connection| look(connection, &args.credential, context));
-    let reports: Vec<Report> = stream::iter(looking)
-        .buffered(AT_ONCE)
-        .collect::<Vec<_>>()
-        .await
-        .into_iter()
-        .collect::<Result<_, _>>()?;
-    tell(&reports, &args, output)
+    let given = args.credential.given(&connections).await?;
+    match connections.as_slice() {
+        [connection] if args.watch => watch::run(connection, &given, &args, context, output).await,
+        [connection] => tell(&[look_with(connection, &given, context).await?], &args, output),
+        several => {
+            let looking = several.iter().map(|connection| reported(connection, &given, context));
+            let reports: Vec<Report> = stream::iter(looking).buffered(AT_ONCE).collect().await;
+            tell(&reports, &args, output)
+        }
+    }
+}
+
+/// Validates one of several connections: what keeps it from being looked at is told in its place.
+async fn reported(connection: &Connection, given: &Given, context: &Context) -> Report {
+    match look_with(connection, given, context).await {
+        Ok(report) => report,
+        Err(failed) => unlooked(connection, &failed.message),
+    }
 }
 
 /// Validates a connection that was just added, and tells what came of it.
@@ -78,7 +87,7 @@ pub(crate) async fn once(connection: &Connection, context: &Context, output: &Ou
     verdict(std::slice::from_ref(&report))
 }
 
-async fn chosen(args: &Args, context: &Context) -> Result<Vec<Connection>, Failed> {
+async fn chosen(args: &Args, context: &Context, output: &Output) -> Result<Vec<Connection>, Failed> {
     if !args.connections.is_empty() {
         let mut chosen = Vec::with_capacity(args.connections.len());
         for id in &args.connections {
@@ -87,12 +96,14 @@ async fn chosen(args: &Args, context: &Context) -> Result<Vec<Connection>, Faile
         return Ok(chosen);
     }
     let tags = Tags::new(&args.tags).map_err(|error| Failed::usage(error.to_string()))?;
-    let mut chosen = context.connections().await?;
+    let Listed { found: mut chosen, unreadable } = context.connections().await?;
+    output.unreadable(&unreadable);
     chosen.retain(|it| it.enabled && tags.as_slice().iter().all(|tag| it.tags.as_slice().contains(tag)));
     if chosen.is_empty() {
-        return Err(Failed::usage(
-            "no enabled connection is like that: `fairlead connections list` shows them",
-        ));
+        let which = if args.tags.is_empty() { "" } else { " with such tags" };
+        return Err(Failed::usage(format!(
+            "there is no enabled connection{which}: `fairlead connections list` shows those there are"
+        )));
     }
     Ok(chosen)
 }
@@ -103,14 +114,23 @@ pub(crate) async fn look(
     credential: &CredentialArgs,
     context: &Context,
 ) -> Result<Report, Failed> {
+    let given = credential.given(std::slice::from_ref(connection)).await?;
+    look_with(connection, &given, context).await
+}
+
+async fn look_with(connection: &Connection, given: &Given, context: &Context) -> Result<Report, Failed> {
+    let credential = given.credential(connection, context).await?;
     let connector = context.connector(&connection.connector).await?;
-    let stores = context.stores().await?;
-    let mut others = context.connections().await?;
+    let mut others = context.connections().await?.found;
     others.retain(|other| other.id != connection.id);
-    let registry = stores.registry();
+    let registry = context.stores().await?.registry();
+    let borrowed = match given.secret(&connection.id) {
+        Some(secret) => Some(registry.borrowed(connection, &others, &secret).await),
+        None => None,
+    };
     let validator = Validator {
-        connection,
-        credential: credential.read(connection, context).await?,
+        connection: borrowed.as_ref().unwrap_or(connection),
+        credential,
         fingerprint: None,
         others: &others,
         witnesses: &registry,
@@ -129,7 +149,10 @@ fn tell(reports: &[Report], args: &Args, output: &Output) -> Result<(), Failed> 
             .map_err(|error| Failed::usage(format!("cannot write {}: {error}", file.display())))?;
     }
     match reports {
-        [report] => output.styled(report, |report, style| report::as_text(report, args.passed, style))?,
+        // Whoever asks for many gets a list, however many there happen to be.
+        [report] if !args.all && args.tags.is_empty() => {
+            output.styled(report, |report, style| report::as_text(report, args.passed, style))?;
+        }
         reports => output.styled(&reports, |reports, style| {
             let each = reports.iter().map(|report| report::as_text(report, args.passed, style));
             each.collect::<Vec<_>>().join("\n")

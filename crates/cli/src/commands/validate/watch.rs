@@ -4,9 +4,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use fairlead_model::{Connection, FindingOutcome, Report};
 
-use super::{Args, look, report, tell};
+use super::{Args, look_with, report, tell};
 use crate::{
     context::Context,
+    credential::Given,
     failure::Failed,
     output::{Output, plain},
 };
@@ -16,6 +17,7 @@ const EVERY: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(
     connection: &Connection,
+    given: &Given,
     args: &Args,
     context: &Context,
     output: &Output,
@@ -24,7 +26,7 @@ pub(super) async fn run(
     loop {
         // Somebody may be editing the connection too.
         let connection = context.connection(&connection.id).await?;
-        let report = look(&connection, &args.credential, context).await?;
+        let report = look_with(&connection, given, context).await?;
         if report.outcome() <= FindingOutcome::Warn {
             return tell(&[report], args, output);
         }
