@@ -3,6 +3,7 @@
 
 mod command;
 mod connections;
+mod registry;
 mod rows;
 #[cfg(feature = "full")]
 mod scripts;
