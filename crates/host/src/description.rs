@@ -87,8 +87,7 @@ fn schema(schema: &str) -> Result<(), String> {
         Ok(schema @ serde_json::Value::Object(_)) => match reference(&schema) {
             // Parts that refer to parts grow without bound when they are laid out, by doubling or in a circle.
             Some(word) => Err(format!(
-                "its settings schema refers from one place to another ({word}), which is not followed: it writes out \
-                 what it refers to"
+                "its settings schema refers from one place to another ({word}): what it refers to has to be written out"
             )),
             None => Ok(()),
         },

@@ -70,12 +70,13 @@ impl Registry<'_> {
     }
 }
 
-/// Gives the right back, whatever came of what was done with it.
+/// Gives the right back, whatever came of what was done with it. What was done is done: a right that cannot be given
+/// back ends by itself.
 async fn settled<T>(lease: RegistryLease, done: Result<T, EngineError>) -> Result<T, EngineError> {
-    let released = lease.release().await;
-    let done = done?;
-    released?;
-    Ok(done)
+    if let Err(error) = lease.release().await {
+        tracing::warn!(%error, "others may have to wait a minute before they change connections");
+    }
+    done
 }
 
 /// This process, as others are told who is at it.

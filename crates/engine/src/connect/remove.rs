@@ -44,10 +44,11 @@ impl Registry<'_> {
         }
         let lease = self.state.lease(id, &holder(), CHANGING).await?;
         let removed = self.under_lease(&lease, collected).await;
-        let released = lease.release().await;
-        let gone = removed?;
-        released?;
-        Ok(gone)
+        // What is gone is gone; a lease that cannot be given back ends by itself.
+        if let Err(error) = lease.release().await {
+            tracing::warn!(connection = %id, %error, "the lease was not given back");
+        }
+        removed
     }
 
     async fn is_anything_left(
