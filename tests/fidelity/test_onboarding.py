@@ -163,6 +163,52 @@ async def test_an_application_is_set_up_signs_in_and_is_taken_away(simulator, gr
     assert app.id in [it.id for it in deleted.value]
 
 
+async def test_an_application_that_owns_itself_rotates_its_secret(simulator, graph_as, sign_in, physics, count):
+    graph = graph_as("Rotator")
+    mine = graph.applications.by_application_id("11111111-0000-4000-8000-0000000000ab")
+    end = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(days=90)
+    credential = PasswordCredential(display_name="rot-1", end_date_time=end)
+    made = await mine.add_password.post(AddPasswordPostRequestBody(password_credential=credential))
+    assert made.secret_text.startswith(made.hint) and (made.display_name, made.end_date_time) == ("rot-1", end)
+    listed = {it.key_id: it for it in (await mine.get()).password_credentials}
+    assert listed[made.key_id].hint == made.hint and listed[made.key_id].secret_text is None
+    new = App(simulator.tenant.id, simulator.app("Rotator").client, made.secret_text)
+    sign_in(new).get_token(GRAPH_SCOPE)
+    await mine.remove_password.post(RemovePasswordPostRequestBody(key_id=made.key_id))
+    again = await refused(mine.remove_password.post(RemovePasswordPostRequestBody(key_id=made.key_id)))
+    assert code_of(again) == (400, "Request_BadRequest")
+    with pytest.raises(ClientAuthenticationError, match="AADSTS7000215"):
+        sign_in(new).get_token(GRAPH_SCOPE)
+    other = graph.applications.by_application_id("11111111-0000-4000-8000-0000000000a9")
+    assert code_of(await refused(other.add_password.post(AddPasswordPostRequestBody()))) == (
+        403,
+        "Authorization_RequestDenied",
+    )
+    written = {(it["template"], it["status"]) for it in count()["writes"]}
+    assert written == {
+        ("/applications/{id}/addPassword", 200),
+        ("/applications/{id}/addPassword", 403),
+        ("/applications/{id}/removePassword", 204),
+        ("/applications/{id}/removePassword", 400),
+    }
+
+
+async def test_a_new_secret_may_need_some_tries(simulator, graph_as, sign_in, physics):
+    physics(**{"new-secrets": {"refusals": 1, "relapses": 1}})
+    mine = graph_as("Rotator").applications.by_application_id("11111111-0000-4000-8000-0000000000ab")
+    made = await mine.add_password.post(AddPasswordPostRequestBody())
+    new = App(simulator.tenant.id, simulator.app("Rotator").client, made.secret_text)
+    told = []
+    for _ in range(4):
+        try:
+            told.append(bool(sign_in(new).get_token(GRAPH_SCOPE).token))
+        except ClientAuthenticationError as error:
+            assert "AADSTS7000215" in str(error)
+            told.append(False)
+    assert told == [False, True, False, True]
+    await mine.remove_password.post(RemovePasswordPostRequestBody(key_id=made.key_id))
+
+
 async def test_setting_up_needs_the_permission_for_it(graph_as):
     error = await refused(graph_as("Onboarded").applications.post(Application(display_name="No")))
     assert code_of(error) == (403, "Authorization_RequestDenied")

@@ -3,9 +3,13 @@
 
 mod command;
 mod connections;
+mod guiding;
+mod least;
 mod registry;
+mod rotation;
 mod rows;
 #[cfg(feature = "full")]
 mod scripts;
 mod table;
+mod webhooks;
 mod world;

@@ -52,6 +52,7 @@ pub(crate) struct Row {
     pub(crate) client: &'static str,
     pub(crate) proof: Proof,
     pub(crate) subscriptions: &'static [&'static str],
+    pub(crate) management_group: Option<&'static str>,
     pub(crate) others: &'static [Other],
     /// Whether somebody told when the secret ends.
     pub(crate) expiry_told: bool,
@@ -96,6 +97,7 @@ impl Row {
             client: CLIENT,
             proof: Proof::Secret(SECRET),
             subscriptions: &[SUBSCRIPTION],
+            management_group: None,
             others: &[],
             expiry_told: true,
             young: false,
@@ -122,6 +124,10 @@ impl Row {
 
     fn at(self, subscriptions: &'static [&'static str]) -> Self {
         Self { subscriptions, ..self }
+    }
+
+    fn of_group(self, management_group: &'static str) -> Self {
+        Self { subscriptions: &[], management_group: Some(management_group), ..self }
     }
 
     fn beside(self, others: &'static [Other]) -> Self {
@@ -160,6 +166,8 @@ pub(crate) fn correct() -> Vec<Row> {
         Row::new("role-through-group", CLOUDCRAFT, &[]),
         Row::new("role-through-management-group", CLOUDCRAFT, &[]),
         Row::new("role-equivalent", CLOUDCRAFT, &[]),
+        Row::new("credential-odd", CLOUDCRAFT, &[])
+            .proof(Proof::Secret("5f3c1d1e-8d5e-4a6c-9c1a-0d3b5a7e9f10")),
     ]
 }
 
@@ -201,7 +209,7 @@ pub(crate) fn signing_in() -> Vec<Row> {
         cloudcraft("credential-damaged", &[fail("credential.damaged")]).proof(Proof::Secret("Onb8Q~of-t")),
         cloudcraft("credential-wrong", &[fail("credential.wrong")])
             .proof(Proof::Secret("Wro8Q~nobody-has-ever-made-this-secret-x")),
-        cloudcraft("credential-just-made", &[waits("credential.wrong", "")]).young(),
+        cloudcraft("credential-just-made", &[fail("credential.wrong")]).young(),
         cloudcraft("credential-other-application", &[fail("credential.other-application")])
             .proof(Proof::Secret(OTHER_SECRET))
             .beside(OF_ANOTHER),
@@ -278,7 +286,7 @@ pub(crate) fn directory() -> Vec<Row> {
             "permission-delegated-by-user",
             &[fails("permission.delegated", "UserAuthenticationMethod.Read.All")],
         ),
-        Row::new("permission-other-api", C1, &[fails("permission.other-api", "Application.ReadWrite.All")])
+        entitlements("permission-other-api", &[fails("permission.other-api", "Application.ReadWrite.All")])
             .writing(),
         entitlements("permission-implied", &[warns("permission.excess-tier-0", "Group.ReadWrite.All")]),
         entitlements("permission-inert", &[warns("permission.inert", "Directory.AccessAsUser.All")]),
@@ -300,6 +308,16 @@ pub(crate) fn resources() -> Vec<Row> {
     let entitlements = |scenario, wrong: &[Wrong]| Row::new(scenario, ENTITLEMENTS, wrong);
     vec![
         Row::new("role-missing-one", CADO, &[fails("role.missing", "Disk Snapshot Contributor")]),
+        entitlements(
+            "role-child-management-group",
+            &[
+                fails("role.missing", "Reader"),
+                fails("role.missing", "Role Based Access Control Administrator"),
+                warns("role.excess", "Virtual Machine Contributor"),
+            ],
+        )
+        .of_group("corp"),
+        Row::new("role-hierarchy-unseen", C1, &[warns("role.missing", "Management Group Reader")]),
         cloudcraft("role-missing", &[fails("role.missing", "Reader")]),
         cloudcraft("role-other-principal", &[fails("role.missing", "Reader")]),
         cloudcraft("role-insufficient", &[fails("role.missing", "Reader")]),
@@ -315,7 +333,8 @@ pub(crate) fn resources() -> Vec<Row> {
         entitlements(
             "role-eligible-only",
             &[fails("role.eligible-only", "Role Based Access Control Administrator")],
-        ),
+        )
+        .writing(),
         entitlements(
             "role-conditional",
             &[warns("role.conditional", "Role Based Access Control Administrator")],

@@ -19,6 +19,9 @@ use uuid::{Uuid, uuid};
 const SUBSCRIPTIONS: [Uuid; 2] =
     [uuid!("60000000-0000-4000-8000-000000000001"), uuid!("60000000-0000-4000-8000-000000000002")];
 
+/// What setup notes beside itself.
+const NOTED: &str = "contoso.application-id";
+
 /// What a token for Graph is asked for.
 const GRAPH: &str = "https://graph.microsoft.com";
 /// What a token for Resource Manager is asked for.
@@ -136,6 +139,8 @@ fn setup(simulator: &Simulator) -> Script {
         tenant: &tenant,
         client_id: None,
         mode: Mode::Read,
+        purpose: "",
+        settings: &serde_json::Map::new(),
         scope: &Scope { subscriptions: SUBSCRIPTIONS.to_vec(), management_group: None },
         credential: None,
         federation: None,
@@ -160,6 +165,7 @@ fn requirements() -> Vec<Requirement> {
         permission("Directory.AccessAsUser.All", Grant::Delegated),
         role(uuid!("acdd72a7-3385-48ef-bd42-f606fba81ae7"), "Reader"),
         role(uuid!("7efff54f-a5b4-42b5-a1c5-5411624893ce"), "Disk Snapshot Contributor"),
+        need(Need::OwnsItself),
     ]
 }
 
@@ -198,6 +204,15 @@ fn an_empty_tenant_is_set_up_once_and_left_as_it_was() {
     assert_eq!(principal["accountEnabled"], true);
     let id = principal["id"].as_str().unwrap();
     assert_eq!(count(&after[&format!("granted to {id}")]), 2);
+    let object = application["id"].as_str().unwrap();
+    let owners = bench.az(&[
+        "rest",
+        "--url",
+        &format!("{}/v1.0/applications/{object}/owners", bench.simulator.address),
+        "--resource",
+        GRAPH,
+    ]);
+    assert!(owners.contains(id), "the application is an owner of itself: {owners}");
     let grants = after["oauth2PermissionGrants"].as_array().unwrap();
     let grant = grants.iter().find(|it| it["clientId"] == id).unwrap();
     assert_eq!(
@@ -276,4 +291,49 @@ fn an_application_of_the_same_name_that_somebody_else_made_is_left_alone() {
     assert_eq!(count(&bench.state()["applications"]), count(&before["applications"]) + 1);
     succeeded(&bench.run(bench.script.teardown.as_deref().unwrap(), &["--yes"]));
     assert_eq!(bench.state(), before);
+}
+
+/// Whoever may register applications can put our tag on theirs, and would get all that is set up.
+#[test]
+fn an_application_that_somebody_else_gave_our_tag_is_not_taken_over() {
+    let bench = Bench::new();
+    let body = r#"{"displayName": "Timesheets", "tags": ["fairlead:contoso"]}"#;
+    let url = format!("{}/v1.0/applications", bench.simulator.address);
+    let made = bench.az(&["rest", "--method", "post", "--url", &url, "--body", body, "--resource", GRAPH]);
+    let squatter = serde_json::from_str::<Value>(&made).unwrap()["appId"].as_str().unwrap().to_owned();
+    let before = bench.state();
+
+    let teardown = bench.script.teardown.clone().unwrap();
+    for text in [&bench.script.setup, &teardown] {
+        let stopped = bench.run(text, &[]);
+        assert!(!stopped.status.success());
+        let told = String::from_utf8_lossy(&stopped.stderr);
+        assert!(told.contains(&squatter) && told.contains("--application"), "{told}");
+        assert_eq!(bench.state(), before, "nothing is done for somebody else's application");
+    }
+
+    succeeded(&bench.run(&bench.script.setup, &["--new-application"]));
+    let after = bench.state();
+    assert_eq!(count(&after["applications"]), count(&before["applications"]) + 1);
+    let principals = after["servicePrincipals"].as_array().unwrap();
+    assert!(!principals.iter().any(|it| it["appId"] == squatter.as_str()), "it got nothing");
+    succeeded(&bench.run(&bench.script.setup, &[]));
+    assert_eq!(bench.state(), after, "the second time changes nothing");
+
+    succeeded(&bench.run(&teardown, &["--yes"]));
+    assert_eq!(bench.state(), before, "its own is gone, and nobody else's");
+}
+
+#[test]
+fn whoever_runs_it_elsewhere_is_asked_which_application_is_theirs() {
+    let bench = Bench::new();
+    succeeded(&bench.run(&bench.script.setup, &[]));
+    let whole = bench.state();
+    let noted = bench.folder.path().join(NOTED);
+    let id = std::fs::read_to_string(&noted).unwrap().trim().to_owned();
+    std::fs::remove_file(&noted).unwrap();
+    assert!(!bench.run(&bench.script.setup, &[]).status.success());
+    assert_eq!(bench.state(), whole, "nothing is done before that is clear");
+    succeeded(&bench.run(&bench.script.setup, &["--application", &id]));
+    assert_eq!(bench.state(), whole, "nothing was left to do");
 }

@@ -107,7 +107,7 @@ fn differences(row: &Row, report: &Report) -> String {
     problems
 }
 
-async fn connectors(rows: &[Row]) -> BTreeMap<&'static str, Connector> {
+pub(crate) async fn connectors(rows: &[Row]) -> BTreeMap<&'static str, Connector> {
     let host = Host::new(HostOptions {
         limits: Limits::default(),
         // Compiling takes longer than all the rest: once for all tests.

@@ -1,9 +1,13 @@
 //! A simulated tenant, a connection to it, and what a validation makes of the two.
 
-use std::{fs, path::PathBuf, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
-use fairlead_azure::{Credential, SigningCertificate};
+use fairlead_azure::{AssertionFile, Credential, SigningCertificate};
 use fairlead_engine::{
     Quiet,
     validate::{Validation, Validator, Witnesses},
@@ -49,8 +53,19 @@ impl World {
     /// The same, with more options of the simulator.
     pub(crate) fn with(scenario: &str, options: &[&str]) -> Self {
         let folder = TempDir::with_prefix("fairlead-").expect("a temporary folder");
+        Self::start(folder, &scenario_file(scenario), options)
+    }
+
+    /// A tenant that no file describes.
+    pub(crate) fn written(scenario: &str) -> Self {
+        let folder = TempDir::with_prefix("fairlead-").expect("a temporary folder");
+        let file = folder.path().join("scenario.toml");
+        fs::write(&file, scenario).expect("a file");
+        Self::start(folder, &file, &[])
+    }
+
+    fn start(folder: TempDir, file: &Path, options: &[&str]) -> Self {
         let program = folder_from("FAIRLEAD_BINARIES", "debug").join("fairlead-simulator");
-        let file = root().join(format!("tests/onboarding/scenarios/{scenario}.toml"));
         let file = file.to_string_lossy().into_owned();
         let simulator =
             Simulator::start(&program, folder.path(), &[&["--scenario", &file], options].concat())
@@ -91,11 +106,11 @@ impl World {
         serde_json::from_slice(&answer.bytes().await.expect("counts")).expect("counts")
     }
 
-    fn connection(&self, row: &Row) -> Connection {
+    pub(crate) fn connection(&self, row: &Row) -> Connection {
         let age = if row.young { SignedDuration::ZERO } else { SignedDuration::from_hours(1) };
         let since = Timestamp::now() - age;
         let source = match row.proof {
-            Proof::Secret(_) => CredentialSource::ClientSecret,
+            Proof::Secret(_) => CredentialSource::ClientSecret { rotates: false },
             Proof::Certificate => CredentialSource::Certificate { thumbprint: "A1".into() },
             Proof::Assertion(_) => {
                 CredentialSource::Federated { assertion: AssertionSource::Command(vec![]) }
@@ -118,20 +133,23 @@ impl World {
                 fingerprint,
                 expires_at: row.expiry_told.then_some(in_some_months),
                 set_at: since,
+                rotated_at: None,
             }),
             mode: row.mode,
             scope: Scope {
                 subscriptions: row.subscriptions.iter().map(|id| id.parse().expect("an id")).collect(),
-                management_group: None,
+                management_group: row.management_group.map(str::to_owned),
             },
             description: String::new(),
             tags: Tags::default(),
             enabled: true,
-            owner: None,
+            schedule: None,
+            owner: Some("ada@contoso.example".to_owned()),
             teams: vec![],
             settings: serde_json::from_str(row.settings).expect("settings"),
             created_at: since,
             updated_at: None,
+            aimed_at: None,
         }
     }
 
@@ -148,7 +166,7 @@ impl World {
             Proof::Assertion(subject) => {
                 let file = self.folder.path().join("assertion");
                 fs::write(&file, self.assertion(subject).await).expect("a file");
-                Credential::federated(&AssertionSource::File(file))
+                Credential::Assertion(Arc::new(AssertionFile::new(file)))
             }
         }
     }
@@ -192,6 +210,11 @@ impl Witnesses for Registry {
         let other = self.0.iter().find(|other| other.client == client)?;
         Some(Credential::ClientSecret(SecretString::from(other.secret)))
     }
+}
+
+/// The file of a scenario.
+pub(crate) fn scenario_file(name: &str) -> PathBuf {
+    root().join(format!("tests/onboarding/scenarios/{name}.toml"))
 }
 
 /// A folder that `cargo xtask test` names, or the usual one.

@@ -127,9 +127,9 @@ pub async fn home_cloud(not: &Cloud, tenant: &TenantId) -> Option<Cloud> {
         Cloud::China => &[Cloud::Public, Cloud::UsGovernment],
         Cloud::Custom(_) => &[],
     };
-    let asked = others.iter().map(|cloud| async move {
-        let found = discover(cloud, tenant).await.ok()?;
-        Some(found.cloud.unwrap_or_else(|| cloud.clone()))
+    let asked = others.iter().cloned().map(|cloud| async move {
+        let found = discover(&cloud, tenant).await.ok()?;
+        Some(found.cloud.unwrap_or(cloud))
     });
     join_all(asked).await.into_iter().flatten().find(|found| found != not)
 }

@@ -12,6 +12,8 @@ pub const AZURE_AD_GRAPH: Uuid = uuid!("00000002-0000-0000-c000-000000000000");
 pub const RESOURCE_MANAGER: Uuid = uuid!("797f4846-ba00-4fd7-ba43-dac1f8f63013");
 /// Azure Storage.
 pub const STORAGE: Uuid = uuid!("e406a681-f3d4-42a8-90b6-c2b029497af1");
+/// Azure Kubernetes Service, where Entra ID decides on who may enter a cluster ("Azure Kubernetes Service AAD Server").
+pub const KUBERNETES: Uuid = uuid!("6dae42f8-4368-4678-94ff-3960e28e3630");
 /// Azure Resource Graph.
 pub const RESOURCE_GRAPH: Uuid = uuid!("509e4652-da8d-478d-a730-e9d4a1996ca4");
 /// Privileged Identity Management.

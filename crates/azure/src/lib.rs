@@ -33,6 +33,6 @@ pub use owner::tenant_of_subscription;
 pub use pacing::Pace;
 pub use policy::Policy;
 pub use token::{
-    AssertionCommand, AssertionError, AssertionFile, AssertionProvider, Claims, Credential, Diagnosis,
-    SignIn, SignInError, SigningCertificate,
+    AssertionCommand, AssertionError, AssertionFile, AssertionProvider, AssertionTold, Audience, Claims,
+    Credential, Diagnosis, SignIn, SignInError, SigningCertificate,
 };

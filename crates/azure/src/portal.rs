@@ -34,6 +34,12 @@ impl Portal {
         })
     }
 
+    /// The same portals, showing whichever tenant people are signed in to: for where the tenant is what is wrong.
+    #[must_use]
+    pub fn of_any_tenant(&self) -> Self {
+        Self { tenant: String::new(), ..self.clone() }
+    }
+
     /// Address of the Entra admin centre.
     pub fn entra(&self) -> &'static str {
         self.entra
@@ -183,11 +189,24 @@ impl Portal {
     }
 
     fn in_entra(&self, path: &str, blade: &str) -> PortalPlace {
-        PortalPlace { path: path.to_owned(), url: format!("{}/{}/#view/{blade}", self.entra, self.tenant) }
+        PortalPlace { path: path.to_owned(), url: self.view(self.entra, blade) }
     }
 
     fn in_azure(&self, path: &str, blade: &str) -> PortalPlace {
-        PortalPlace { path: path.to_owned(), url: format!("{}/{}/#view/{blade}", self.azure, self.tenant) }
+        PortalPlace { path: path.to_owned(), url: self.view(self.azure, blade) }
+    }
+
+    fn view(&self, portal: &str, blade: &str) -> String {
+        let tenant = &self.tenant;
+        let slash = if tenant.is_empty() { "" } else { "/" };
+        format!("{portal}/{tenant}{slash}#view/{blade}")
+    }
+
+    /// Whether a link leads into one of the two portals.
+    pub fn has(&self, link: &str) -> bool {
+        [self.entra, self.azure].iter().any(|portal| {
+            link.strip_prefix(portal).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '#']))
+        })
     }
 }
 
@@ -215,6 +234,29 @@ mod tests {
             "https://entra.microsoft.com/contoso.onmicrosoft.com/#view/Microsoft_AAD_RegisteredApps\
              /ApplicationMenuBlade/~/CallAnAPI/appId/00000000-0000-0000-0000-00000000c11e/isMSAApp~/false"
         );
+    }
+
+    #[test]
+    fn where_the_tenant_is_wrong_the_link_names_none() {
+        let place = portal(&Cloud::Public).of_any_tenant().registrations();
+        assert_eq!(
+            place.url,
+            "https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade"
+        );
+    }
+
+    #[test]
+    fn a_link_into_a_portal_is_told_from_one_that_looks_like_it() {
+        let portal = portal(&Cloud::Public);
+        assert!(portal.has(&portal.registrations().url) && portal.has(&portal.subscription(CLIENT).url));
+        for link in [
+            "https://entra.microsoft.com.evil.example/#view/x",
+            "https://portal.azure.com@evil.example/",
+            "https://portal.azure.cn/#view/x",
+            "https://evil.example/?https://portal.azure.com/",
+        ] {
+            assert!(!portal.has(link), "{link}");
+        }
     }
 
     #[test]

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use fairlead_azure::{
-    ConnectError, Credential, Diagnosis, Gateway, GatewayOptions, Pace, SignInError, SigningCertificate,
+    AssertionFile, ConnectError, Credential, Diagnosis, Gateway, GatewayOptions, Pace, SignInError,
+    SigningCertificate,
 };
-use fairlead_model::{Api, AssertionSource, Cloud, Mode, Refusal, Request};
+use fairlead_model::{Api, Cloud, Mode, Refusal, Request};
 use serde_json::json;
 use support::{CLIENT, Reply, SECRET, Server, TENANT, everything, get, quick, token};
 use tokio::sync::Semaphore;
@@ -166,7 +167,7 @@ fn assertion_file() -> (tempfile::NamedTempFile, Credential, String) {
     let token = format!("{}.{}.c2ln", part(json!({"alg": "RS256"})), part(claims));
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), &token).unwrap();
-    let credential = Credential::federated(&AssertionSource::File(file.path().to_owned()));
+    let credential = Credential::Assertion(Arc::new(AssertionFile::new(file.path().to_owned())));
     (file, credential, token)
 }
 
@@ -257,7 +258,7 @@ async fn a_refused_certificate_or_assertion_is_told_with_what_to_enter_where() {
 #[tokio::test]
 async fn without_an_assertion_nobody_is_asked() {
     let server = Server::start(|_| Reply::ok()).await;
-    let credential = Credential::federated(&AssertionSource::File("/nowhere/token".into()));
+    let credential = Credential::Assertion(Arc::new(AssertionFile::new("/nowhere/token".into())));
     let gateway = Gateway::connect(GatewayOptions { credential, ..server.options() }).unwrap();
     let error = gateway.sign_in(Api::Graph).await.unwrap_err();
     assert!(

@@ -8,14 +8,14 @@ use std::{
 };
 
 use fairlead_azure::Credential;
-use fairlead_engine::NewCredential;
+use fairlead_engine::{Installation, NewCredential};
 use fairlead_model::{AssertionSource, Connection, ConnectionId};
 use fairlead_secrets::{CertificateError, CertificatePem, Secret};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-use crate::{context::Context, failure::Failed, prompt};
+use crate::{failure::Failed, prompt};
 
 /// The variable a client secret may be given in.
 const SECRET: &str = "FAIRLEAD_CLIENT_SECRET";
@@ -87,7 +87,7 @@ impl Given {
     pub(crate) async fn credential(
         &self,
         connection: &Connection,
-        context: &Context,
+        installation: &Installation,
     ) -> Result<Credential, Failed> {
         if let Some(secret) = self.0.get(&connection.id) {
             return Ok(Credential::ClientSecret(secret.clone()));
@@ -95,7 +95,7 @@ impl Given {
         if connection.credential.is_none() {
             return Err(none_given());
         }
-        let kept = context.stores().await?.registry().credential(connection).await?;
+        let kept = installation.registry().await?.credential(connection).await?;
         kept.ok_or_else(none_given)
     }
 }
@@ -122,6 +122,18 @@ pub(crate) struct NewCredentialArgs {
     /// They are kept in clear: no secret may be among them
     #[arg(long, value_name = "COMMAND", group = "credential", conflicts_with = "client_secret_expires")]
     federated_token_command: Option<String>,
+    /// Have AWS vouch for the role this runs as, by a token of AWS STS in this region [default: the one AWS's own
+    /// tools use]: no secret is kept. The account must allow it once: aws iam enable-outbound-web-identity-federation
+    #[arg(
+        long,
+        value_name = "REGION",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        group = "credential",
+        conflicts_with = "client_secret_expires"
+    )]
+    federated_aws: Option<String>,
 }
 
 impl NewCredentialArgs {
@@ -132,6 +144,7 @@ impl NewCredentialArgs {
             || self.federated_token_file.is_some()
             || self.federated_token_command.is_some()
             || std::env::var_os(SECRET).is_some()
+            || self.federated_aws.is_some()
     }
 
     pub(crate) async fn read(&self, connection: &ConnectionId) -> Result<NewCredential, Failed> {
@@ -143,6 +156,10 @@ impl NewCredentialArgs {
         }
         if let Some(command) = &self.federated_token_command {
             return Ok(NewCredential::Federated(AssertionSource::Command(words(command)?)));
+        }
+        if let Some(region) = &self.federated_aws {
+            let region = Some(region.clone()).filter(|region| !region.is_empty());
+            return Ok(NewCredential::Federated(AssertionSource::AwsSts { region }));
         }
         let secret = if self.client_secret_stdin {
             from_stdin()?

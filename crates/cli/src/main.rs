@@ -2,7 +2,6 @@
 
 mod commands;
 mod config;
-mod context;
 mod credential;
 mod failure;
 mod logging;
@@ -11,14 +10,15 @@ mod process;
 mod progress;
 mod prompt;
 mod rows;
-mod stores;
+mod signals;
 mod style;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use clap::{Parser, Subcommand};
+use fairlead_engine::Installation;
 
-use crate::{config::ConfigArgs, failure::Failed, output::Output};
+use crate::{config::ConfigArgs, failure::Failed, logging::Logging, output::Output};
 
 /// Connects Azure tenants to the products that need them.
 #[derive(Parser)]
@@ -50,6 +50,9 @@ struct Args {
     /// Print nothing but results and errors
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = config::EVERYWHERE)]
     quiet: bool,
+    /// How log lines are written [default: text; for `serve` without a terminal, json]
+    #[arg(long, global = true, env = "FAIRLEAD_LOG_FORMAT", value_enum, value_name = "FORMAT", help_heading = config::EVERYWHERE)]
+    log_format: Option<logging::Format>,
     #[command(subcommand)]
     command: Command,
 }
@@ -64,17 +67,28 @@ enum Command {
     Guide(Box<commands::guide::Args>),
     Validate(commands::validate::Args),
     Sync(commands::sync::Args),
+    Serve(commands::serve::Args),
+    Schedule(commands::schedule::Args),
     Runs(commands::runs::Args),
     Show(commands::show::Args),
     Export(commands::export::Args),
     Query(commands::query::Args),
+    /// Say who may ask by webhook, and who is told what happens
+    #[command(subcommand)]
+    Webhooks(commands::webhooks::Command),
     Config(commands::config::Args),
     Completions(commands::completions::Args),
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    logging::start(args.verbose, args.quiet);
+    Logging {
+        verbose: args.verbose,
+        quiet: args.quiet,
+        format: args.log_format,
+        is_service: matches!(args.command, Command::Serve(_)),
+    }
+    .start();
     let output = Output::new(args.json, args.quiet);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = match runtime {
@@ -100,19 +114,22 @@ async fn run(args: Args, output: &Output) -> Result<(), Failed> {
         Command::Completions(args) => return commands::completions::run::<Args>(&args),
         command => command,
     };
-    let config = config::load(&args.config)?;
-    let context = context::Context::new(config);
+    let installation =
+        Installation::new(config::load(&args.config)?).with_passphrase(Arc::new(config::Person));
     match command {
-        Command::Connectors(args) => commands::connectors::run(args, &context, output).await,
-        Command::Connections(command) => commands::connections::run(command, &context, output).await,
-        Command::Guide(args) => commands::guide::run(*args, &context, output).await,
-        Command::Validate(args) => commands::validate::run(args, &context, output).await,
-        Command::Sync(args) => commands::sync::run(args, &context, output).await,
-        Command::Runs(args) => commands::runs::run(args, &context, output).await,
-        Command::Show(args) => commands::show::run(args, &context, output).await,
-        Command::Export(args) => commands::export::run(args, &context, output).await,
-        Command::Query(args) => commands::query::run(args, &context, output).await,
-        Command::Config(_) => commands::config::run(&context, output),
+        Command::Connectors(args) => commands::connectors::run(args, &installation, output).await,
+        Command::Connections(command) => commands::connections::run(command, &installation, output).await,
+        Command::Guide(args) => commands::guide::run(*args, &installation, output).await,
+        Command::Validate(args) => commands::validate::run(args, &installation, output).await,
+        Command::Sync(args) => commands::sync::run(args, &installation, output).await,
+        Command::Serve(args) => commands::serve::run(args, installation, output).await,
+        Command::Schedule(args) => commands::schedule::run(args, &installation, output).await,
+        Command::Runs(args) => commands::runs::run(args, &installation, output).await,
+        Command::Show(args) => commands::show::run(args, &installation, output).await,
+        Command::Export(args) => commands::export::run(args, &installation, output).await,
+        Command::Query(args) => commands::query::run(args, &installation, output).await,
+        Command::Webhooks(command) => commands::webhooks::run(command, &installation, output).await,
+        Command::Config(_) => commands::config::run(&installation, output),
         Command::Completions(_) => Ok(()),
     }
 }

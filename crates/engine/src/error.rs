@@ -2,10 +2,12 @@
 
 use fairlead_azure::{ConnectError, DiscoverError, SignInError};
 use fairlead_host::{CallError, LoadError};
-use fairlead_model::{ConnectionId, CredentialKind, RunId};
+use fairlead_model::{ConnectionId, CredentialKind, Failure, FailureKind, RunId};
 use fairlead_secrets::SecretError;
 use fairlead_store::StoreError;
 use thiserror::Error;
+
+use crate::{rotate::RotateError, webhooks::WebhookError};
 
 /// Who has to act on an error. The command's exit code follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,9 +85,23 @@ pub enum EngineError {
         "the secret of \"{0}\" is not in the secret store: give it again with `fairlead connections rotate {0}`"
     )]
     SecretMissing(ConnectionId),
+    /// A connection's credential comes with each command, and nobody is there to give it.
+    #[error(
+        "no credential is kept for \"{0}\", so it cannot be used without a person: give it one with `fairlead connections rotate {0}`"
+    )]
+    NoCredential(ConnectionId),
+    /// What Fairlead itself is told by its configuration file and variables.
+    #[error("{0}")]
+    Installation(String),
+    /// A queue that is a service of its own.
+    #[error("{0}")]
+    Queue(String),
     /// The secret store.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// A client secret was not rotated.
+    #[error(transparent)]
+    Rotate(#[from] RotateError),
     /// The tenant could not be found.
     #[error(transparent)]
     Discover(#[from] DiscoverError),
@@ -98,6 +114,14 @@ pub enum EngineError {
     /// A connector could not be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// A connector asks for something under another thing's name.
+    #[error("the connector {connector} {problem}: do not use it, and report it to its maker")]
+    Requirement {
+        /// The connector.
+        connector: String,
+        /// What it says and what is true, as words that follow its name.
+        problem: String,
+    },
     /// A connector failed at what it was asked.
     #[error(transparent)]
     Call(#[from] CallError),
@@ -112,12 +136,34 @@ pub enum EngineError {
         /// How many others.
         more: u64,
     },
+    /// Something about webhooks.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
     /// State could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The run was asked to stop; what it has is kept.
     #[error("stopped; what was collected is kept, and the next `fairlead sync {0}` continues")]
     Stopped(ConnectionId),
+    /// Everything was collected, and it is far less than before.
+    #[error(
+        "\"{connection}\" is held: {shrunk}; readers keep that run's snapshot. If the tenant really shrank, `fairlead \
+         sync {connection} --accept-smaller` publishes what was collected; if not, see to the tenant and sync again"
+    )]
+    Held {
+        /// The connection.
+        connection: ConnectionId,
+        /// From what to what.
+        shrunk: String,
+    },
+    /// There is no held run to accept.
+    #[error("\"{connection}\" has nothing to accept: {why}; `fairlead sync {connection}` collects anew")]
+    NothingHeld {
+        /// The connection.
+        connection: ConnectionId,
+        /// What there is instead.
+        why: String,
+    },
     /// The validation was asked to stop; it changed nothing.
     #[error("stopped; `fairlead validate {0}` begins anew")]
     ValidationStopped(ConnectionId),
@@ -140,25 +186,90 @@ impl EngineError {
             | Self::CredentialKind { .. }
             | Self::NoClientSecret(_)
             | Self::SecretMissing(_)
+            | Self::NoCredential(_)
+            | Self::Installation(_)
+            | Self::NothingHeld { .. }
             | Self::Connect(_)
             | Self::Discover(DiscoverError::Setup(_)) => Fault::Usage,
             Self::Store(error) if error.is_usage() => Fault::Usage,
             Self::Secret(error) if error.is_usage() => Fault::Usage,
-            Self::SignIn(_) | Self::Credential(_) | Self::Discover(_) => Fault::Tenant,
+            Self::Webhook(error) if error.is_usage() => Fault::Usage,
+            Self::Rotate(error) if error.is_usage() => Fault::Usage,
+            Self::Rotate(_)
+            | Self::SignIn(_)
+            | Self::Credential(_)
+            | Self::Held { .. }
+            | Self::Discover(_) => Fault::Tenant,
             Self::Call(error) => fault_of_call(error),
             Self::Tasks { first, .. } => first.fault(),
             Self::Load(_)
+            | Self::Queue(_)
+            | Self::Requirement { .. }
             | Self::Store(_)
             | Self::Secret(_)
+            | Self::Webhook(_)
             | Self::Stopped(_)
             | Self::ValidationStopped(_)
             | Self::Defect(_) => Fault::Ours,
         }
     }
+
+    /// What kind of failure it is to a run; none: it was asked to stop, or somebody else is at it.
+    pub fn kind(&self) -> Option<FailureKind> {
+        Some(match self {
+            Self::Stopped(_) | Self::ValidationStopped(_) => return None,
+            Self::Store(error) => return kind_of_store(error),
+            Self::SignIn(SignInError::Unsupported(_))
+            | Self::Load(_)
+            | Self::Requirement { .. }
+            | Self::Defect(_) => FailureKind::Bug,
+            Self::SignIn(error) if error.is_transient() => FailureKind::Retry,
+            Self::Rotate(error) if error.is_usage() => FailureKind::Settings,
+            Self::SecretMissing(_) | Self::Credential(_) | Self::SignIn(_) | Self::Rotate(_) => FailureKind::Auth,
+            Self::Secret(error) if error.is_transient() => FailureKind::Retry,
+            Self::Queue(_)
+            | Self::Discover(DiscoverError::Unreachable(_) | DiscoverError::Garbled { .. }) => FailureKind::Retry,
+            Self::Call(error) => match error.failure() {
+                Some(Failure::Settings(_)) => FailureKind::Settings,
+                Some(Failure::Denied(_)) => FailureKind::Auth,
+                Some(Failure::RetryLater(_)) => FailureKind::Retry,
+                Some(Failure::Fatal(_)) | None => FailureKind::Bug,
+            },
+            Self::Tasks { first, .. } => return first.kind(),
+            Self::UnknownConnector { .. }
+            | Self::UnknownRun(_)
+            | Self::NoSnapshot(_)
+            | Self::NothingToCollect(_)
+            | Self::Settings { .. }
+            | Self::Mode { .. }
+            | Self::Duplicate { .. }
+            | Self::CredentialKind { .. }
+            | Self::NoCredential(_)
+            | Self::NoClientSecret(_)
+            | Self::Installation(_)
+            | Self::Webhook(_)
+            // A person has to look whether the tenant really is so much smaller.
+            | Self::Held { .. }
+            | Self::NothingHeld { .. }
+            | Self::Secret(_)
+            | Self::Discover(_)
+            | Self::Connect(_) => FailureKind::Settings,
+        })
+    }
+}
+
+fn kind_of_store(error: &StoreError) -> Option<FailureKind> {
+    match error {
+        StoreError::Busy { .. }
+        | StoreError::LeaseLost { .. }
+        | StoreError::UnknownConnection(_)
+        | StoreError::ConnectionChanged(_) => None,
+        StoreError::Refused(_) | StoreError::Defect(_) | StoreError::Name(_) => Some(FailureKind::Bug),
+        _ => Some(FailureKind::Retry),
+    }
 }
 
 fn fault_of_call(error: &CallError) -> Fault {
-    use fairlead_model::Failure;
     match error.failure() {
         Some(Failure::Settings(_)) => Fault::Usage,
         Some(Failure::Denied(_) | Failure::RetryLater(_)) => Fault::Tenant,

@@ -8,7 +8,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use fairlead_engine::guide::{Federation, GuideOptions, Language, Script, guide, script};
+use fairlead_engine::guide::{Federation, GuideError, GuideOptions, Language, Script, guide, script};
 use fairlead_model::{
     Audience, Cloud, ConnectionId, CredentialKind, Grant, Mode, Need, Requirement, RoleScope, Scope,
     TenantId, Weight,
@@ -25,6 +25,8 @@ struct Case {
     name: Option<String>,
     cloud: Cloud,
     scope: Scope,
+    settings: serde_json::Map<String, Value>,
+    client_id: Option<Uuid>,
     credential: CredentialKind,
     federation: Option<Federation>,
     requirements: Vec<Requirement>,
@@ -36,6 +38,8 @@ impl Default for Case {
             name: None,
             cloud: Cloud::Public,
             scope: Scope { subscriptions: vec![SUBSCRIPTION], management_group: None },
+            settings: serde_json::Map::new(),
+            client_id: None,
             credential: CredentialKind::ClientSecret,
             federation: None,
             requirements: requirements(),
@@ -50,7 +54,17 @@ impl Case {
         Self { credential: CredentialKind::Federated, federation: Some(federation), ..Self::default() }
     }
 
+    fn rotating() -> Self {
+        let mut case = Self::default();
+        case.requirements.push(need(Need::OwnsItself));
+        case
+    }
+
     fn script(&self, language: Language) -> Script {
+        self.try_script(language).unwrap()
+    }
+
+    fn try_script(&self, language: Language) -> Result<Script, GuideError> {
         let connection: ConnectionId = "contoso".parse().unwrap();
         let tenant: TenantId = "11111111-2222-3333-4444-555555555555".parse().unwrap();
         let options = GuideOptions {
@@ -60,15 +74,17 @@ impl Case {
             name: self.name.as_deref(),
             cloud: &self.cloud,
             tenant: &tenant,
-            client_id: None,
+            client_id: self.client_id,
             mode: Mode::Read,
+            purpose: "",
+            settings: &self.settings,
             scope: &self.scope,
             credential: Some(self.credential),
             federation: self.federation.clone(),
             least: false,
             requirements: &self.requirements,
         };
-        script(&guide(&options).unwrap(), language).unwrap()
+        script(&guide(&options).unwrap(), language)
     }
 }
 
@@ -94,6 +110,18 @@ fn requirements() -> Vec<Requirement> {
     ]
 }
 
+/// A role that only few may assign, beside one at subscriptions.
+fn at_root() -> Vec<Requirement> {
+    let hierarchy = Need::AzureRole {
+        role: uuid!("ac63b705-f282-497d-ac71-919bf39d939d"),
+        name: "Management Group Reader".into(),
+        scope: RoleScope::TenantRoot,
+        actions: vec![],
+    };
+    let recommended = Requirement { weight: Weight::Recommended, ..need(hierarchy) };
+    requirements().into_iter().chain([recommended]).collect()
+}
+
 /// The shapes a script can have.
 fn shapes() -> Vec<(&'static str, Case)> {
     let chosen = Case { scope: Scope::default(), ..Case::default() };
@@ -102,9 +130,15 @@ fn shapes() -> Vec<(&'static str, Case)> {
     vec![
         ("as asked", Case::default()),
         ("subscriptions chosen later", chosen),
+        ("roles at the root that are recommended only", Case { requirements: at_root(), ..Case::default() }),
+        (
+            "both at subscriptions chosen later",
+            Case { requirements: at_root(), scope: Scope::default(), ..Case::default() },
+        ),
         ("management group", Case { scope: group, ..Case::default() }),
         ("roles only", only_roles),
         ("federated", Case::federated("role")),
+        ("owner of itself", Case::rotating()),
         ("certificate", Case { credential: CredentialKind::Certificate, ..Case::default() }),
         ("China", Case { cloud: Cloud::China, ..Case::default() }),
         (
@@ -220,6 +254,52 @@ fn a_federated_connection_makes_no_secret() {
     assert!(!case.script(Language::Terraform).setup.contains("azuread_application_password"));
     assert!(case.script(Language::Az).setup.contains("MAKES_SECRET='no'"));
     assert!(case.script(Language::PowerShell).setup.contains("$MakesSecret = $false"));
+}
+
+/// A role's name is what somebody called something, and a tag what anybody can write.
+#[test]
+fn roles_are_known_by_id() {
+    for language in [Language::Az, Language::PowerShell, Language::Terraform] {
+        let setup = Case::default().script(language).setup;
+        assert!(setup.contains("acdd72a7-3385-48ef-bd42-f606fba81ae7"), "{language}");
+        assert!(!setup.contains("role_definition_name"), "{language}");
+    }
+}
+
+#[test]
+fn what_was_said_for_the_guide_is_said_to_fairlead_again() {
+    let settings = serde_json::json!({"quiet": true, "name": "it's $(id)"});
+    let case = Case { settings: settings.as_object().unwrap().clone(), ..Case::default() };
+    let az = case.script(Language::Az).setup;
+    assert!(az.contains("  '--set'\n  'name=it'\\''s $(id)'\n  '--set'\n  'quiet=true'\n"), "{az}");
+    let terraform = case.script(Language::Terraform).setup;
+    assert!(terraform.contains(r"--set 'name=it'\\''s $(id)' --set quiet=true"), "{terraform}");
+    let certificate = Case { credential: CredentialKind::Certificate, ..Case::default() };
+    assert!(certificate.script(Language::Az).setup.contains("  '--certificate'\n  'FILE'\n"));
+}
+
+#[test]
+fn the_application_of_a_connection_there_is_is_the_one_that_is_set_up() {
+    let client_id = Some(uuid!("22222222-0000-4000-8000-000000000001"));
+    let case = Case { client_id, ..Case::default() };
+    let az = case.script(Language::Az).setup;
+    assert!(az.contains("\nCLIENT='22222222-0000-4000-8000-000000000001'\n"), "{az}");
+    assert!(az.contains("  'rotate'\n  'contoso'\n"), "it is connected already: {az}");
+    assert!(case.script(Language::PowerShell).setup.contains("$ClientId = '22222222-"));
+    let second = case.try_script(Language::Terraform).unwrap_err().to_string();
+    assert!(second.contains("second application"), "{second}");
+}
+
+#[test]
+fn an_application_is_made_an_owner_of_itself_only_where_it_is_to_rotate_its_secret() {
+    for (language, word) in [
+        (Language::Az, "OWNS_ITSELF='yes'"),
+        (Language::PowerShell, "$OwnsItself = $true"),
+        (Language::Terraform, "resource \"azuread_application_owner\""),
+    ] {
+        assert!(Case::rotating().script(language).setup.contains(word), "{language}");
+        assert!(!Case::default().script(language).setup.contains(word), "{language}");
+    }
 }
 
 #[test]

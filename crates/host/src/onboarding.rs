@@ -126,6 +126,9 @@ fn finding(given: wit::Finding) -> Result<Finding, String> {
         subject: given.subject,
         outcome: given.outcome.into(),
         sentence: given.sentence,
+        waits_until: None,
+        // Whose words they are, whoever called the connector knows.
+        told_by: None,
         evidence: given.evidence.into_iter().map(evidence).collect::<Result<_, _>>()?,
         remedy: given.remedy.map(remedy).transpose()?,
     })

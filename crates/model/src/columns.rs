@@ -54,6 +54,11 @@ impl Texts {
         self.ends.is_empty()
     }
 
+    /// The last string, if there is one.
+    pub fn last(&self) -> Option<&str> {
+        self.get(self.len().checked_sub(1)?)
+    }
+
     /// The string at `index`, if there is one.
     pub fn get(&self, index: usize) -> Option<&str> {
         let end = *self.ends.get(index)? as usize;

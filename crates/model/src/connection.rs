@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::{Cloud, CredentialRecord, Tags};
+use crate::{Cloud, CredentialKind, CredentialRecord, Schedule, Tags};
 
 /// A name was given that cannot be one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -32,16 +32,19 @@ impl ConnectionId {
     }
 }
 
+/// Lower-case letters, digits and single hyphens, at most 63.
+pub(crate) fn is_slug(name: &str) -> bool {
+    name.len() <= 63
+        && name.split('-').all(|part| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        })
+}
+
 impl FromStr for ConnectionId {
     type Err = InvalidName;
 
     fn from_str(name: &str) -> Result<Self, InvalidName> {
-        let fits = !name.is_empty()
-            && name.len() <= 63
-            && name.split('-').all(|part| {
-                !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-            });
-        if fits {
+        if is_slug(name) {
             Ok(Self(name.to_owned()))
         } else {
             Err(InvalidName(format!(
@@ -223,6 +226,9 @@ pub struct Connection {
     /// Whether it is synced on schedule. What was collected stays either way.
     #[serde(default = "enabled")]
     pub enabled: bool,
+    /// How often it is synced; absent: only when somebody asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
     /// Who answers for it; absent: nobody was named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
@@ -237,6 +243,50 @@ pub struct Connection {
     /// When it was last changed; absent: never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
+    /// When that change was last one of what it asks of Azure: cloud, tenant, application, mode or part of the tenant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aimed_at: Option<Timestamp>,
+}
+
+impl Connection {
+    /// Whether Fairlead rotates its client secret by itself.
+    pub fn rotates(&self) -> bool {
+        self.credential.as_ref().is_some_and(CredentialRecord::rotates)
+    }
+
+    /// Whether the other one signs in to the same tenant in the same way and collects the same: everything but what
+    /// is for people and for the schedule.
+    pub fn works_like(&self, other: &Self) -> bool {
+        let mut like = Self {
+            description: other.description.clone(),
+            tags: other.tags.clone(),
+            enabled: other.enabled,
+            schedule: other.schedule,
+            owner: other.owner.clone(),
+            teams: other.teams.clone(),
+            updated_at: other.updated_at,
+            ..self.clone()
+        };
+        // When a credential ends is found out now and then; and a rotated secret is of the same application. One that
+        // somebody set is told by when.
+        if let (Some(ours), Some(theirs)) = (&mut like.credential, &other.credential) {
+            ours.expires_at = theirs.expires_at;
+            ours.fingerprint.clone_from(&theirs.fingerprint);
+            ours.rotated_at = theirs.rotated_at;
+            if ours.source.kind() == CredentialKind::ClientSecret
+                && theirs.source.kind() == ours.source.kind()
+            {
+                ours.source = theirs.source.clone();
+            }
+        }
+        like == *other
+    }
+
+    /// When it was last changed by somebody: itself, or its credential.
+    pub fn changed_at(&self) -> Timestamp {
+        let set_at = self.credential.as_ref().map(|credential| credential.set_at);
+        [self.updated_at, set_at].into_iter().flatten().fold(self.created_at, Timestamp::max)
+    }
 }
 
 impl Connection {
@@ -287,6 +337,32 @@ mod tests {
         .unwrap();
         let shown = serde_json::to_string(&connection.shown()).unwrap();
         assert!(shown.contains("/opt/get-token") && !shown.contains("canary"), "{shown}");
+    }
+
+    #[test]
+    fn a_schedule_and_words_for_people_do_not_change_what_a_connection_does() {
+        let one: Connection = serde_json::from_value(serde_json::json!({
+            "id": "one", "connector": "example", "tenant": "contoso.example",
+            "client-id": Uuid::nil(), "created-at": Timestamp::UNIX_EPOCH,
+            "credential": {"kind": "client-secret", "set-at": Timestamp::UNIX_EPOCH},
+        }))
+        .unwrap();
+        let mut other = Connection {
+            schedule: Some("6h".parse().unwrap()),
+            enabled: false,
+            description: "ours".into(),
+            updated_at: Some(Timestamp::MAX),
+            ..one.clone()
+        };
+        let rotated = other.credential.as_mut().unwrap();
+        rotated.source = crate::CredentialSource::ClientSecret { rotates: true };
+        rotated.fingerprint = Some("another".into());
+        (rotated.expires_at, rotated.rotated_at) = (Some(Timestamp::MAX), Some(Timestamp::MAX));
+        assert!(one.works_like(&other) && other.works_like(&one));
+        assert!(!one.works_like(&Connection { client_id: Uuid::max(), ..one.clone() }));
+        other.credential.as_mut().unwrap().set_at = Timestamp::MAX;
+        assert!(!one.works_like(&other), "another credential");
+        assert!(!one.works_like(&Connection { credential: None, ..one.clone() }));
     }
 
     #[test]

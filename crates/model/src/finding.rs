@@ -20,6 +20,12 @@ pub struct Finding {
     pub outcome: FindingOutcome,
     /// One sentence for a person.
     pub sentence: String,
+    /// Of what waits: from when on it counts as failed; absent where only Azure knows how long it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_until: Option<Timestamp>,
+    /// The connector whose own check this is: its words, its commands; absent: what everybody is looked at for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_by: Option<String>,
     /// What was asked, and what was answered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
@@ -87,7 +93,7 @@ pub struct Remedy {
     /// Where in the portal, as people click: `Enterprise applications > Fairlead > Properties`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub portal: Option<PortalPlace>,
-    /// The same as an Azure CLI command that can be pasted.
+    /// The same as commands that can be pasted into a shell, a line each: the Azure CLI's, or Fairlead's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
     /// The role whoever does it needs, such as `Cloud Application Administrator`.
@@ -115,6 +121,9 @@ pub struct Report {
     pub connector: String,
     /// Its mode.
     pub mode: Mode,
+    /// What that mode comes to, in the connector's words: what is right for one mode says nothing of another.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub purpose: String,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ended.

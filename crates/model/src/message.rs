@@ -45,3 +45,13 @@ pub enum Subject {
     /// nobody else uses, until the report is there.
     Proposed(Box<Connection>),
 }
+
+impl Subject {
+    /// The connection it is about; of a proposed one, the name it goes by meanwhile.
+    pub fn connection(&self) -> &ConnectionId {
+        match self {
+            Self::Connection(id) => id,
+            Self::Proposed(proposed) => &proposed.id,
+        }
+    }
+}

@@ -68,6 +68,8 @@ pub enum Need {
     },
     /// The enterprise application is enabled for sign-in.
     PrincipalEnabled,
+    /// The application is an owner of its own registration, so that it may change its own secrets.
+    OwnsItself,
     /// Who may use the app registration.
     Audience {
         /// Which tenants.

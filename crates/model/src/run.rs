@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{ConnectionId, CoverageNote, FailedTasks, InvalidName};
+use crate::{ConnectionId, CoverageNote, FailedTasks, FailureKind, InvalidName};
 
 /// A run's id: a UUIDv7, so ids sort by time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -42,6 +42,9 @@ pub enum Outcome {
     Running,
     /// Stopped before its end and kept: the next sync continues it.
     Stopped,
+    /// Everything collected, and far less than the latest complete run has: kept, and published only if somebody
+    /// says that it is right. The next sync starts anew.
+    Held,
     /// Everything collected and published.
     Complete,
     /// Given up; says why in `error`.
@@ -54,6 +57,7 @@ impl Outcome {
         match self {
             Self::Running => "running",
             Self::Stopped => "stopped",
+            Self::Held => "held",
             Self::Complete => "complete",
             Self::Failed => "failed",
         }
@@ -125,14 +129,17 @@ pub struct RunRecord {
     pub connection: ConnectionId,
     /// The connector's id.
     pub connector: String,
-    /// The connector's version.
+    /// The connector's version; empty: it could not be loaded.
     pub connector_version: String,
-    /// SHA-256 of the connector's component, in hex.
+    /// SHA-256 of the connector's component, in hex; empty: it could not be loaded.
     pub connector_digest: String,
     /// SHA-256, in hex, of everything that decides what is collected: component, tenant, application, mode
     /// and settings. A run is continued only while it is the same.
     #[serde(default)]
     pub inputs: String,
+    /// The moment of the schedule it is for; absent: somebody asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduled_for: Option<Timestamp>,
     /// When it first started.
     pub started_at: Timestamp,
     /// When it ended.
@@ -140,9 +147,12 @@ pub struct RunRecord {
     pub ended_at: Option<Timestamp>,
     /// How it stands.
     pub outcome: Outcome,
-    /// Why it failed or stopped, as a sentence.
+    /// Why it failed, stopped or is held, as a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// What kind of failure that is; absent: none, it was asked to stop or ran out of time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<FailureKind>,
     /// The tasks that failed when it was last worked on.
     #[serde(default, skip_serializing_if = "FailedTasks::is_empty")]
     pub failed_tasks: FailedTasks,
@@ -158,6 +168,13 @@ pub struct RunRecord {
     /// In numbers.
     #[serde(default)]
     pub statistics: Statistics,
+    /// The packed work file, while the run is unfinished and may be continued by another machine. What was
+    /// collected since is collected again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<ArtifactRecord>,
+    /// Somebody said that it is right that the tenant shrank so far.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub smaller_accepted: bool,
     /// The snapshot, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<ArtifactRecord>,

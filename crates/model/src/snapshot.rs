@@ -49,6 +49,18 @@ pub struct LinkPage {
 }
 
 impl LinkPage {
+    /// The key of the last link, after which the next page begins; absent when there is none.
+    pub fn last_key(&self) -> Option<LinkKey> {
+        let last = |column: &Texts| column.last().map(str::to_owned);
+        Some(LinkKey {
+            origin_kind: last(&self.origin_kinds)?,
+            origin_id: last(&self.origin_ids)?,
+            target_kind: last(&self.target_kinds)?,
+            target_id: last(&self.target_ids)?,
+            label: last(&self.labels)?,
+        })
+    }
+
     /// Links in this page.
     pub fn len(&self) -> usize {
         self.origin_ids.len()

@@ -10,7 +10,7 @@ use crate::{ConnectionId, Report};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ValidationRecord {
-    /// Its id: a UUIDv7.
+    /// Its id.
     pub id: Uuid,
     /// What is looked at; of a proposed connection, the name it goes by meanwhile.
     pub connection: ConnectionId,

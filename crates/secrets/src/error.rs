@@ -3,7 +3,7 @@
 use fairlead_model::ConnectionId;
 use thiserror::Error;
 
-use crate::{FileError, ManagedError};
+use crate::{FileError, ManagedError, RotationToken};
 
 /// A secret could not be had or kept. Each message is a sentence and says what to do; none holds a secret.
 #[derive(Debug, Error)]
@@ -23,6 +23,16 @@ pub enum SecretError {
          two it is to be, and give that one"
     )]
     Superseded(ConnectionId),
+    /// A rotation has made its secret already.
+    #[error(
+        "the rotation {token} of {connection} has kept another secret already: somebody else works on the same rotation"
+    )]
+    Taken {
+        /// The connection.
+        connection: ConnectionId,
+        /// The rotation.
+        token: RotationToken,
+    },
     /// The secret file.
     #[error(transparent)]
     File(#[from] FileError),
@@ -40,7 +50,11 @@ impl SecretError {
     /// Whether the same might work later without anybody changing anything.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::NoCurrent(_) | Self::NothingPending(_) | Self::NoPrevious(_) | Self::Superseded(_) => false,
+            Self::NoCurrent(_)
+            | Self::NothingPending(_)
+            | Self::NoPrevious(_)
+            | Self::Superseded(_)
+            | Self::Taken { .. } => false,
             Self::File(error) => matches!(error, FileError::Locked { .. }),
             Self::Managed(error) => error.is_transient(),
         }

@@ -15,10 +15,12 @@ const MARKER: &str = "Q~";
 pub enum Lint {
     /// There is nothing.
     Empty,
-    /// It is a GUID: the secret's id was copied in place of its value.
-    SecretId,
+    /// It is a GUID, most likely an id that was copied in place of the secret's value.
+    Id(IdOf),
     /// It has asterisks or dots where the portal hides the value.
     Masked,
+    /// It is between quotation marks, which belong to the text it was copied from.
+    Quoted,
     /// It has a blank, a line break or an invisible character: it was damaged by copying.
     Blank {
         /// Where the first one is, counted from 1.
@@ -38,10 +40,48 @@ pub enum Lint {
     Unmarked,
 }
 
+/// Whose id was given in place of a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IdOf {
+    /// The tenant's.
+    Tenant,
+    /// The application's.
+    Application,
+    /// Nobody's that is known: the portal shows the secret's own beside its value.
+    Secret,
+}
+
+/// The ids of a connection, which whoever copies its secret has before them too.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ids {
+    /// Directory (tenant) id, where that is known.
+    pub tenant: Option<Uuid>,
+    /// Application (client) id.
+    pub application: Option<Uuid>,
+}
+
+impl Ids {
+    fn whose(self, id: Uuid) -> IdOf {
+        if self.application == Some(id) {
+            IdOf::Application
+        } else if self.tenant == Some(id) {
+            IdOf::Tenant
+        } else {
+            IdOf::Secret
+        }
+    }
+}
+
 impl Lint {
-    /// Whether a secret that has this may work all the same.
+    /// Whether it says next to nothing: many a secret that works has it.
     pub fn is_hint(self) -> bool {
         matches!(self, Self::Unmarked)
+    }
+
+    /// Whether nobody needs to be asked. Whatever else a secret looks like, people could once choose theirs: only
+    /// Entra ID knows.
+    pub fn is_hopeless(self) -> bool {
+        matches!(self, Self::Empty)
     }
 }
 
@@ -49,13 +89,25 @@ impl fmt::Display for Lint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("the client secret is empty: give the value Entra ID showed when it was made"),
-            Self::SecretId => f.write_str(
-                "this is the secret's id: give its value, which Entra ID shows once, when the secret is made",
-            ),
+            Self::Id(whose) => {
+                let whose = match whose {
+                    IdOf::Tenant => "the tenant's id",
+                    IdOf::Application => "the application (client) id",
+                    IdOf::Secret => "an id, most likely the secret's",
+                };
+                write!(
+                    f,
+                    "the client secret given is {whose}: give the secret's value, which Entra ID shows once, when the \
+                     secret is made"
+                )
+            }
             Self::Masked => f.write_str(
-                "this is the secret as the portal hides it: make a new one under Certificates & secrets, and copy its \
-                 value before leaving the page",
+                "the client secret given looks as the portal hides one: make a new one under Certificates & secrets, \
+                 and copy its value before leaving the page",
             ),
+            Self::Quoted => {
+                f.write_str("the client secret given is between quotation marks: give it without them")
+            }
             Self::Blank { at } => write!(
                 f,
                 "the client secret has a blank or an invisible character at position {at}: copy it with the button \
@@ -77,17 +129,21 @@ impl fmt::Display for Lint {
     }
 }
 
-/// What can be seen wrong with a client secret, the gravest first. A secret without any may still be the wrong one.
-pub fn lint_client_secret(secret: &SecretString) -> Vec<Lint> {
+/// What can be seen wrong with a client secret of a connection with these ids, the gravest first. A secret without any
+/// may still be the wrong one, and one with some, but for an empty one, may be right.
+pub fn lint_client_secret(secret: &SecretString, ids: Ids) -> Vec<Lint> {
     let secret = secret.expose_secret();
     if secret.trim().is_empty() {
         return vec![Lint::Empty];
     }
-    if Uuid::try_parse(secret.trim()).is_ok() {
-        return vec![Lint::SecretId];
+    if let Ok(id) = Uuid::try_parse(secret.trim()) {
+        return vec![Lint::Id(ids.whose(id))];
     }
     if is_masked(secret) {
         return vec![Lint::Masked];
+    }
+    if is_quoted(secret.trim()) {
+        return vec![Lint::Quoted];
     }
     let place = |wrong: fn(char) -> bool| secret.chars().position(wrong).map(|before| before + 1);
     let length = secret.chars().count();
@@ -104,6 +160,12 @@ pub fn lint_client_secret(secret: &SecretString) -> Vec<Lint> {
 
 fn is_masked(secret: &str) -> bool {
     secret.contains("***") || secret.contains(['•', '●', '…', '∙'])
+}
+
+fn is_quoted(secret: &str) -> bool {
+    ['"', '\'', '`'].into_iter().any(|mark| {
+        secret.strip_prefix(mark).and_then(|rest| rest.strip_suffix(mark)).is_some_and(|it| !it.is_empty())
+    })
 }
 
 /// Blanks of every kind, control characters, and those that have no width at all.
@@ -124,11 +186,16 @@ mod tests {
         for (given, lints) in [
             (WHOLE.to_owned(), vec![]),
             (" ".to_owned(), vec![Lint::Empty]),
-            ("6F1D2C3B-0000-4000-8000-1234567890AB".to_owned(), vec![Lint::SecretId]),
-            (" 6f1d2c3b-0000-4000-8000-1234567890ab\n".to_owned(), vec![Lint::SecretId]),
+            ("6F1D2C3B-0000-4000-8000-1234567890AB".to_owned(), vec![Lint::Id(IdOf::Secret)]),
+            (" 6f1d2c3b-0000-4000-8000-1234567890ab\n".to_owned(), vec![Lint::Id(IdOf::Secret)]),
+            (Uuid::nil().to_string(), vec![Lint::Id(IdOf::Tenant)]),
+            (Uuid::max().to_string(), vec![Lint::Id(IdOf::Application)]),
+            (format!("\"{WHOLE}\""), vec![Lint::Quoted]),
+            (format!("'{WHOLE}'"), vec![Lint::Quoted]),
             ("abc******************".to_owned(), vec![Lint::Masked]),
             ("••••••••••••••••".to_owned(), vec![Lint::Masked]),
             (format!("{}…", &WHOLE[..20]), vec![Lint::Masked]),
+            (WHOLE.replace(".Of", "..."), vec![]),
             (format!("{WHOLE}\n"), vec![Lint::Blank { at: 41 }]),
             (WHOLE.replace(".Of", "\u{200b}Of"), vec![Lint::Blank { at: 13 }]),
             (WHOLE.replace("-~", "–~"), vec![Lint::Foreign { at: 34 }]),
@@ -136,7 +203,8 @@ mod tests {
             (WHOLE[6..26].to_owned(), vec![Lint::Unmarked]),
             ("canary".to_owned(), vec![Lint::Short { length: 6 }, Lint::Unmarked]),
         ] {
-            let seen = lint_client_secret(&given.as_str().into());
+            let ids = Ids { tenant: Some(Uuid::nil()), application: Some(Uuid::max()) };
+            let seen = lint_client_secret(&given.as_str().into(), ids);
             assert_eq!(seen, lints, "{given}");
             let told: Vec<_> = seen.iter().map(ToString::to_string).collect();
             let told = format!("{told:?} {seen:?}");
@@ -145,8 +213,11 @@ mod tests {
     }
 
     #[test]
-    fn only_the_missing_marker_may_be_nothing() {
-        assert!(Lint::Unmarked.is_hint());
-        assert!(!Lint::Short { length: 3 }.is_hint());
+    fn only_the_missing_marker_says_nothing_and_only_an_empty_secret_says_all() {
+        assert!(Lint::Unmarked.is_hint() && !Lint::Short { length: 3 }.is_hint());
+        assert!(Lint::Empty.is_hopeless());
+        for uncertain in [Lint::Id(IdOf::Secret), Lint::Masked, Lint::Quoted, Lint::Blank { at: 1 }] {
+            assert!(!uncertain.is_hopeless(), "{uncertain}");
+        }
     }
 }

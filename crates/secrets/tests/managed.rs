@@ -14,14 +14,16 @@ use aws_credential_types::{
     provider::{ProvideCredentials, error::CredentialsError, future},
 };
 use fairlead_secrets::{
-    ManagedError, ManagedOptions, ManagedStore, Removal, SecretError, SecretStore as _, Stage, Version,
+    ManagedError, ManagedOptions, ManagedStore, Removal, RotationStore as _, SecretError, SecretStore as _,
+    Stage, Version,
 };
 use serde_json::{Value, json};
 use support::{
     conformance,
     front::{Front, Refusal},
-    id, moto, named, secret, tells_nothing,
+    id, manager, moto, named, secret, tells_nothing,
 };
+use tracing::instrument::WithSubscriber as _;
 use tracing_subscriber::fmt::MakeWriter;
 
 async fn config() -> SdkConfig {
@@ -50,19 +52,7 @@ async fn store(options: &ManagedOptions) -> ManagedStore {
 
 /// Calls moto as anybody else with rights in the account could.
 async fn call(operation: &str, parameters: Value) -> Value {
-    let answered = reqwest::Client::new()
-        .post(moto::address())
-        .header("x-amz-target", format!("secretsmanager.{operation}"))
-        .header("content-type", "application/x-amz-json-1.1")
-        .header(
-            "authorization",
-            "AWS4-HMAC-SHA256 Credential=x/20260101/eu-central-1/secretsmanager/aws4_request",
-        )
-        .body(parameters.to_string())
-        .send()
-        .await
-        .expect("moto");
-    serde_json::from_slice(&answered.bytes().await.expect("a body")).expect("JSON")
+    manager::call(operation, &parameters).await.1
 }
 
 fn name(options: &ManagedOptions, connection: &str) -> String {
@@ -75,47 +65,120 @@ fn managed(error: SecretError) -> ManagedError {
     error
 }
 
-/// Everything that is traced in this process, at every level.
-fn traced() -> Arc<Mutex<Vec<u8>>> {
-    #[derive(Clone)]
-    struct Kept(Arc<Mutex<Vec<u8>>>);
-    impl io::Write for Kept {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().expect("no panic").extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
+/// What is traced, at every level.
+#[derive(Debug, Clone, Default)]
+struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Kept {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().expect("no panic")).into_owned()
     }
-    impl<'a> MakeWriter<'a> for Kept {
-        type Writer = Self;
-        fn make_writer(&'a self) -> Self {
-            self.clone()
-        }
-    }
-    static TRACED: OnceLock<Arc<Mutex<Vec<u8>>>> = OnceLock::new();
-    let start = || {
-        let kept = Arc::new(Mutex::new(Vec::new()));
+
+    fn subscriber(&self) -> impl tracing::Subscriber + Send + Sync + use<> {
         let level = tracing_subscriber::filter::LevelFilter::TRACE;
-        tracing_subscriber::fmt().with_max_level(level).with_writer(Kept(kept.clone())).init();
-        kept
-    };
-    TRACED.get_or_init(start).clone()
+        tracing_subscriber::fmt().with_max_level(level).with_writer(self.clone()).finish()
+    }
+
+    /// Of everything in this process.
+    fn of_all() -> Self {
+        static ALL: OnceLock<Kept> = OnceLock::new();
+        let start = || {
+            let kept = Self::default();
+            tracing::subscriber::set_global_default(kept.subscriber()).expect("the only one");
+            kept
+        };
+        ALL.get_or_init(start).clone()
+    }
+}
+
+impl io::Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("no panic").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Kept {
+    type Writer = Self;
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
 }
 
 #[tokio::test]
 async fn the_managed_store_keeps_the_contract_and_traces_no_secret() {
-    let traced = traced();
+    let (traced, front) = (Kept::of_all(), Front::start().await);
     for removal in [Removal::Recoverable { days: 7 }, Removal::AtOnce] {
         for cache_for in [Duration::ZERO, Duration::from_mins(5)] {
-            let options = ManagedOptions { removal, cache_for, ..options(moto::address()) };
+            let options = ManagedOptions { removal, cache_for, ..options(&front.address) };
             conformance::holds(&store(&options).await).await;
         }
     }
-    let traced = String::from_utf8_lossy(&traced.lock().expect("no panic")).into_owned();
+    let traced = traced.text();
     assert!(traced.contains("asked Secrets Manager"));
     tells_nothing(&traced);
+}
+
+/// The SDK redacts what it knows to be secret; that nothing of it is traced at all does not rest on that.
+#[tokio::test]
+async fn what_the_sdk_traces_of_a_call_is_traced_of_none_of_the_stores() {
+    let of_the_sdk =
+        |kept: &Kept| kept.text().lines().filter(|line| line.contains("aws_smithy_runtime")).count();
+    let endpoint =
+        aws_sdk_secretsmanager::config::Builder::from(&config().await).endpoint_url(moto::address());
+    let client = aws_sdk_secretsmanager::Client::from_conf(endpoint.build());
+    let control = Kept::default();
+    client.list_secrets().send().with_subscriber(control.subscriber()).await.unwrap();
+    assert!(of_the_sdk(&control) > 10, "it traces at its finest level: {}", control.text());
+    let (store, kept) = (store(&options(moto::address())).await, Kept::default());
+    let used = async {
+        store.set(&id("contoso"), &secret("one")).await.unwrap();
+        store.get(&id("contoso"), Stage::Current).await.unwrap();
+    };
+    used.with_subscriber(kept.subscriber()).await;
+    assert_eq!(of_the_sdk(&kept), 0, "{}", kept.text());
+    assert!(kept.text().contains("asked Secrets Manager"));
+}
+
+#[tokio::test]
+async fn a_store_is_connected_with_what_the_surroundings_and_the_options_say() {
+    // The test's own process is left as it is: a child with an environment of its own plays the operator.
+    if std::env::var_os("AWS_ACCESS_KEY_ID").is_some_and(|key| key == "AKIDCHILD") {
+        let named = ManagedOptions { region: Some("eu-west-1".into()), ..options(moto_of_parent().as_str()) };
+        let store = ManagedStore::connect(named).await.unwrap();
+        store.set(&id("connected"), &secret("one")).await.unwrap();
+        let kept = store.get(&id("connected"), Stage::Current).await.unwrap();
+        assert_eq!(self::named(kept).as_deref(), Some("one"));
+        let error =
+            ManagedStore::connect(ManagedOptions { prefix: "a b".into(), ..ManagedOptions::default() });
+        assert!(matches!(error.await, Err(ManagedError::Prefix { .. })));
+        let nowhere = ManagedStore::connect(ManagedOptions::default()).await;
+        assert_eq!(nowhere.map(drop), Err(ManagedError::NoRegion));
+        return;
+    }
+    let name = "a_store_is_connected_with_what_the_surroundings_and_the_options_say";
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name])
+        .env_clear()
+        .env("AWS_ACCESS_KEY_ID", "AKIDCHILD")
+        .env("AWS_SECRET_ACCESS_KEY", "canary-key")
+        .env("AWS_CONFIG_FILE", "/nowhere")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("FAIRLEAD_TEST_MOTO", moto::address())
+        .output()
+        .unwrap();
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    tells_nothing(&said);
+}
+
+fn moto_of_parent() -> String {
+    std::env::var("FAIRLEAD_TEST_MOTO").expect("the parent's moto")
 }
 
 #[tokio::test]
@@ -193,9 +256,28 @@ async fn a_promotion_that_was_broken_off_half_way_is_whole() {
     assert_eq!(named(store.get(&of, Stage::Pending).await.unwrap()), None);
     assert!(matches!(store.promote(&of, &two).await, Err(SecretError::NothingPending(_))));
     front.relent();
+    // What is set by hand now leaves no trace of it: the old one does not look like one that waits.
+    store.set(&of, &secret("by-hand")).await.unwrap();
+    assert_eq!(named(store.get(&of, Stage::Pending).await.unwrap()), None);
+    assert_eq!(named(store.get(&of, Stage::Previous).await.unwrap()).as_deref(), Some("two"));
     let three = store.stage(&of, &secret("three")).await.unwrap();
     store.promote(&of, &three).await.unwrap();
     assert_eq!(named(store.get(&of, Stage::Current).await.unwrap()).as_deref(), Some("three"));
+}
+
+#[tokio::test]
+async fn a_rotation_keeps_one_secret_whoever_delivers_its_step_twice() {
+    let front = Front::start().await;
+    let options = options(&front.address);
+    let store = store(&options).await;
+    store.set(&id("contoso"), &secret("one")).await.unwrap();
+    // What AWS answers when the version is there with another value; moto replaces it.
+    let exists = "You can't use ClientRequestToken for a secret version that already exists.";
+    front.refuse(Refusal::new("PutSecretValue", "ResourceExistsException", exists));
+    let made = conformance::made("two", &fairlead_secrets::RotationToken::random());
+    let error = store.keep(&id("contoso"), &made).await.unwrap_err();
+    tells_nothing(&format!("{error} {error:?}"));
+    assert!(matches!(error, SecretError::Taken { .. }), "{error:?}");
 }
 
 #[tokio::test]

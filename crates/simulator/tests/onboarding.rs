@@ -12,6 +12,7 @@ use support::{ARM, Cloud, GRAPH, json as body_of, secret_form};
 
 const TENANT: &str = "10000000-0000-4000-8000-000000000001";
 const CLIENT: &str = "20000000-0000-4000-8000-000000000001";
+const SECOND: &str = "20000000-0000-4000-8000-000000000002";
 const SECRET: &str = "Onb8Q~of-the-application-that-is-tested-";
 const SUBSCRIPTION: &str = "/subscriptions/60000000-0000-4000-8000-000000000001";
 const PRINCIPAL: &str = "40000000-0000-4000-8000-000000000001";
@@ -410,6 +411,90 @@ async fn an_application_may_change_its_own_only_with_the_narrow_permission() {
         let path = format!("/v1.0/applications/{}", id.as_str().unwrap());
         assert_eq!(me.send(Method::PATCH, &path, Some(&rename)).await.0, expected);
     }
+}
+
+/// An application that may change its own secrets.
+fn own_rotator() -> Scenario {
+    let mut scenario = onboarding("correct-cloudcraft");
+    let reader = scenario.tenants[0].reader.as_mut().unwrap();
+    reader.granted = Some(vec!["Application.ReadWrite.OwnedBy".to_owned()]);
+    reader.owns_itself = true;
+    scenario
+}
+
+const OWN: &str = "/v1.0/applications/30000000-0000-4000-8000-000000000001";
+
+#[tokio::test]
+async fn an_application_that_owns_itself_adds_and_removes_its_own_secrets_and_sees_their_hints_only() {
+    let me = Caller::of(own_rotator()).await;
+    let wanted = json!({ "passwordCredential": { "displayName": "second" } });
+    let (status, made) = me.post(&format!("{OWN}/addPassword"), wanted).await;
+    assert_eq!(status, 200, "{made}");
+    let (value, key) = (made["secretText"].as_str().unwrap(), &made["keyId"]);
+    assert_eq!(sign_in(&me.cloud, TENANT, CLIENT, value, GRAPH).await, 0);
+    let seen = me.get(&format!("/v1.0/applications(appId='{CLIENT}')?$select=passwordCredentials")).await;
+    let seen = seen["passwordCredentials"].as_array().unwrap();
+    let second = seen.iter().find(|it| it["keyId"] == *key).unwrap();
+    assert_eq!((&second["secretText"], second["hint"].as_str().unwrap()), (&json!(null), &value[..3]));
+    assert_eq!(me.post(&format!("{OWN}/removePassword"), json!({ "keyId": key })).await.0, 204);
+    assert_eq!(me.post(&format!("{OWN}/removePassword"), json!({ "keyId": key })).await.0, 400);
+    assert_eq!(sign_in(&me.cloud, TENANT, CLIENT, value, GRAPH).await, 7_000_215);
+    assert_eq!(sign_in(&me.cloud, TENANT, CLIENT, SECRET, GRAPH).await, 0);
+    let log = me.cloud.admin("requests").await;
+    let templates: Vec<_> = log["writes"].as_array().unwrap().iter().map(|it| &it["template"]).collect();
+    assert!(templates.contains(&&json!("/applications/{id}/addPassword")), "{templates:?}");
+}
+
+#[tokio::test]
+async fn an_application_that_does_not_own_itself_may_not_add_a_secret_until_it_does() {
+    let mut scenario = own_rotator();
+    scenario.tenants[0].reader.as_mut().unwrap().owns_itself = false;
+    scenario.tenants[0].apps.push(fairlead_simulator::scenario::AppPlan {
+        client_id: Some(SECOND.parse().unwrap()),
+        secret: Some(SECRET.into()),
+        granted: Some(vec!["Application.ReadWrite.All".to_owned()]),
+        ..Default::default()
+    });
+    let me = Caller::of(scenario).await;
+    let (status, refused) = me.post(&format!("{OWN}/addPassword"), json!({})).await;
+    assert_eq!((status, &refused["error"]["code"]), (403, &json!("Authorization_RequestDenied")));
+    let (_, token) = me.cloud.ask(&secret_form(SECOND, SECRET, &format!("{GRAPH}/.default"))).await;
+    let reference =
+        json!({ "@odata.id": format!("https://graph.microsoft.com/v1.0/directoryObjects/{PRINCIPAL}") });
+    let added = me.cloud.client.post(me.cloud.url(&format!("{OWN}/owners/$ref")));
+    let added = added.bearer_auth(token["access_token"].as_str().unwrap()).body(reference.to_string());
+    assert_eq!(added.send().await.unwrap().status().as_u16(), 204);
+    assert_eq!(names(&me.get(&format!("{OWN}/owners")).await, "id"), [PRINCIPAL]);
+    assert_eq!(me.post(&format!("{OWN}/addPassword"), json!({})).await.0, 200);
+}
+
+#[tokio::test]
+async fn an_app_management_policy_forbids_secrets_or_long_ones() {
+    let mut scenario = own_rotator();
+    scenario.tenants[0].app_management.password_lifetime_days = Some(30);
+    let me = Caller::of(scenario).await;
+    let (status, refused) = me.post(&format!("{OWN}/addPassword"), json!({})).await;
+    assert_eq!((status, &refused["error"]["code"]), (400, &json!("CredentialInvalidLifetimeAsPerAppPolicy")));
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * 20);
+    let short = json!({ "passwordCredential": { "endDateTime": soon } });
+    assert_eq!(me.post(&format!("{OWN}/addPassword"), short).await.0, 200);
+    let mut scenario = own_rotator();
+    scenario.tenants[0].app_management.no_passwords = true;
+    let (status, refused) = Caller::of(scenario).await.post(&format!("{OWN}/addPassword"), json!({})).await;
+    assert_eq!((status, &refused["error"]["code"]), (400, &json!("CredentialTypeNotAllowedAsPerAppPolicy")));
+}
+
+#[tokio::test]
+async fn a_new_secret_works_slowly_and_not_steadily_when_told_so() {
+    let mut scenario = own_rotator();
+    scenario.physics.new_secrets = fairlead_simulator::faults::NewSecrets { refusals: 2, relapses: 1 };
+    let me = Caller::of(scenario).await;
+    let (_, made) = me.post(&format!("{OWN}/addPassword"), json!({})).await;
+    let value = made["secretText"].as_str().unwrap();
+    for expected in [7_000_215, 7_000_215, 0, 7_000_215, 0, 0] {
+        assert_eq!(sign_in(&me.cloud, TENANT, CLIENT, value, GRAPH).await, expected);
+    }
+    assert_eq!(sign_in(&me.cloud, TENANT, CLIENT, SECRET, GRAPH).await, 0, "the old one is as it was");
 }
 
 #[tokio::test]

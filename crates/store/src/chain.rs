@@ -6,18 +6,14 @@
 //! What only the holder of a lease may write has its fencing number before its own: of an earlier holder that
 //! does not know yet that it has lost the lease, everything is lower, whenever it comes.
 
-use std::{collections::BTreeSet, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt};
 
-use bytes::Bytes;
-use futures::TryStreamExt as _;
 use jiff::{Timestamp, ToSpan as _};
-use object_store::{
-    Error as ObjectError, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutPayload, path::Path,
-};
+use object_store::{ObjectMeta, path::Path};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use crate::StoreError;
+use crate::{StoreError, objects::Objects};
 
 /// The format of every object; a higher one was written by a newer version.
 const SCHEMA: u32 = 1;
@@ -38,7 +34,7 @@ pub struct Versioned<T> {
 #[derive(Serialize)]
 struct NewEntry<'a, T> {
     schema: u32,
-    /// Tells our own object from somebody else's when the answer to a creation was lost.
+    /// Makes our own object differ from anybody else's, for when the answer to its creation is lost.
     writer: Uuid,
     written_at: Timestamp,
     value: &'a T,
@@ -52,7 +48,6 @@ struct Entry<T> {
 #[derive(Deserialize)]
 struct Head {
     schema: u32,
-    writer: Uuid,
 }
 
 /// The number of an object, and its name: `00000002`, or `00000007-00000002` under a fencing number.
@@ -67,6 +62,14 @@ impl Number {
     /// One that no lease protects.
     pub(crate) fn unfenced(generation: u64) -> Self {
         Self { fence: 0, generation }
+    }
+
+    /// Whether an object that was created under this number was the newest of its chain for a moment, when the
+    /// highest is that one now. Others may have followed it meanwhile. But a writer that slept while this
+    /// generation was written by another and pruned has filled a gap far below, and a fencing number that is
+    /// lower does not count.
+    fn may_have_counted(self, highest: Self) -> bool {
+        self.fence == highest.fence && highest.generation - self.generation < KEEP as u64
     }
 
     fn of(location: &Path) -> Option<Self> {
@@ -92,13 +95,13 @@ impl fmt::Display for Number {
 /// One chain: the objects `{prefix}/00000001.json` and so on.
 #[derive(Clone)]
 pub(crate) struct Chain {
-    store: Arc<dyn ObjectStore>,
+    objects: Objects,
     prefix: Path,
 }
 
 impl Chain {
-    pub(crate) fn new(store: &Arc<dyn ObjectStore>, prefix: &str) -> Self {
-        Self { store: store.clone(), prefix: Path::from(prefix) }
+    pub(crate) fn new(objects: &Objects, prefix: &str) -> Self {
+        Self { objects: objects.clone(), prefix: Path::from(prefix) }
     }
 
     /// The newest value, if the chain has begun.
@@ -115,18 +118,41 @@ impl Chain {
         Err(self.contended())
     }
 
-    /// The highest number there is.
-    pub(crate) async fn highest(&self) -> Result<Option<Number>, StoreError> {
-        Ok(highest_of(&list(&self.store, &self.prefix).await?))
+    /// The newest value, when a listing has just said which one it is: one request instead of two.
+    pub(crate) async fn newest_at<T: DeserializeOwned>(
+        &self,
+        number: Number,
+    ) -> Result<Option<Versioned<T>>, StoreError> {
+        match self.read(number).await {
+            Ok(value) => Ok(Some(Versioned { value, generation: number.generation })),
+            // Pruned since, or removed with the whole chain.
+            Err(StoreError::Missing { .. }) => self.newest().await,
+            Err(error) => Err(error),
+        }
     }
 
-    async fn read<T: DeserializeOwned>(&self, number: Number) -> Result<T, StoreError> {
+    /// The highest number there is.
+    pub(crate) async fn highest(&self) -> Result<Option<Number>, StoreError> {
+        Ok(highest_of(&self.objects.list(&self.prefix).await?))
+    }
+
+    /// The value of a number.
+    ///
+    /// # Errors
+    /// `Missing` when it was pruned meanwhile.
+    pub(crate) async fn read<T: DeserializeOwned>(&self, number: Number) -> Result<T, StoreError> {
         let key = self.key(number);
-        let bytes = get(&self.store, &key).await?;
-        parse_head(&key, &bytes)?;
-        serde_json::from_slice::<Entry<T>>(&bytes)
-            .map(|entry| entry.value)
-            .map_err(|error| StoreError::DamagedRecord { key: key.to_string(), reason: error.to_string() })
+        let bytes = self.objects.read(&key).await?;
+        let key = self.objects.name(&key);
+        let damaged = |error: serde_json::Error| StoreError::DamagedRecord {
+            key: key.clone(),
+            reason: error.to_string(),
+        };
+        let Head { schema } = serde_json::from_slice(&bytes).map_err(damaged)?;
+        if schema > SCHEMA {
+            return Err(StoreError::Newer { place: key, found: schema, known: SCHEMA });
+        }
+        serde_json::from_slice::<Entry<T>>(&bytes).map(|entry| entry.value).map_err(damaged)
     }
 
     /// Creates one generation of what no lease protects. False: somebody else has created it, or a later one,
@@ -151,27 +177,16 @@ impl Chain {
 
     async fn put<T: Serialize>(&self, number: Number, value: &T) -> Result<bool, StoreError> {
         let key = self.key(number);
-        let writer = Uuid::new_v4();
-        let entry = NewEntry { schema: SCHEMA, writer, written_at: Timestamp::now(), value };
+        let entry = NewEntry { schema: SCHEMA, writer: Uuid::new_v4(), written_at: Timestamp::now(), value };
         let text = serde_json::to_vec_pretty(&entry)
             .map_err(|error| StoreError::Defect(format!("{key} cannot be written as JSON ({error})")))?;
-        match self.store.put_opts(&key, PutPayload::from(text), PutMode::Create.into()).await {
-            Ok(_) => {}
-            Err(ObjectError::AlreadyExists { .. } | ObjectError::Precondition { .. }) => {
-                // A retry after a lost answer finds our own object; S3 also says this of a mere conflict.
-                match get(&self.store, &key).await {
-                    Ok(bytes) if parse_head(&key, &bytes)?.writer == writer => {}
-                    Ok(_) | Err(StoreError::Missing { .. }) => return Ok(false),
-                    Err(error) => return Err(error),
-                }
-            }
-            Err(error) => return Err(StoreError::object(key.to_string(), &error)),
+        if !self.objects.create(&key, text.into()).await? {
+            return Ok(false);
         }
-        // A writer that slept while this generation was written by another and pruned is too late.
-        let listed = list(&self.store, &self.prefix).await?;
-        let highest = highest_of(&listed);
+        let listed = self.objects.list(&self.prefix).await?;
+        let highest = highest_of(&listed).unwrap_or(number);
         self.prune(listed).await;
-        Ok(highest == Some(number))
+        Ok(number.may_have_counted(highest))
     }
 
     /// Removes generations that are both far behind and old. That it fails is no harm.
@@ -179,12 +194,9 @@ impl Chain {
         listed.sort_by_key(|object| Number::of(&object.location));
         listed.truncate(listed.len().saturating_sub(KEEP));
         let Ok(limit) = Timestamp::now().checked_sub(1.hour()) else { return };
-        for object in listed {
-            if object.last_modified.timestamp() < limit.as_second()
-                && let Err(error) = self.store.delete(&object.location).await
-            {
-                tracing::debug!(key = %object.location, %error, "an old generation was not removed");
-            }
+        let old = listed.into_iter().filter(|object| object.last_modified.timestamp() < limit.as_second());
+        if let Err(error) = self.objects.remove(old.map(|object| object.location).collect()).await {
+            tracing::debug!(chain = %self.prefix, %error, "old generations were not removed");
         }
     }
 
@@ -194,57 +206,39 @@ impl Chain {
 
     fn contended(&self) -> StoreError {
         StoreError::Access {
-            place: self.prefix.to_string(),
+            place: self.objects.name(&self.prefix),
             reason: "other processes keep changing it".to_owned(),
         }
     }
 }
 
-/// The prefix of every chain below `prefix`, in order.
-pub(crate) async fn chains_below(
-    store: &Arc<dyn ObjectStore>,
-    prefix: &str,
-) -> Result<BTreeSet<String>, StoreError> {
-    let listed = list(store, &Path::from(prefix)).await?;
-    let links = listed.iter().map(|object| &object.location).filter(|key| Number::of(key).is_some());
-    Ok(links.filter_map(|key| Some(key.as_ref().rsplit_once('/')?.0.to_owned())).collect())
+/// Every chain among the objects of a listing: its prefix, and its highest number.
+pub(crate) fn chains_of(listed: &[ObjectMeta]) -> BTreeMap<String, Number> {
+    let mut chains = BTreeMap::new();
+    for object in listed {
+        let Some(number) = Number::of(&object.location) else { continue };
+        let Some((prefix, _)) = object.location.as_ref().rsplit_once('/') else { continue };
+        let highest = chains.entry(prefix.to_owned()).or_insert(number);
+        *highest = number.max(*highest);
+    }
+    chains
 }
 
 fn highest_of(listed: &[ObjectMeta]) -> Option<Number> {
     listed.iter().filter_map(|object| Number::of(&object.location)).max()
 }
 
-pub(crate) async fn list(store: &Arc<dyn ObjectStore>, prefix: &Path) -> Result<Vec<ObjectMeta>, StoreError> {
-    store
-        .list(Some(prefix))
-        .try_collect()
-        .await
-        .map_err(|error| StoreError::object(prefix.to_string(), &error))
-}
-
-async fn get(store: &Arc<dyn ObjectStore>, key: &Path) -> Result<Bytes, StoreError> {
-    let found = async { store.get(key).await?.bytes().await };
-    found.await.map_err(|error| StoreError::object(key.to_string(), &error))
-}
-
-fn parse_head(key: &Path, bytes: &[u8]) -> Result<Head, StoreError> {
-    let head: Head = serde_json::from_slice(bytes)
-        .map_err(|error| StoreError::DamagedRecord { key: key.to_string(), reason: error.to_string() })?;
-    if head.schema > SCHEMA {
-        return Err(StoreError::Newer { place: key.to_string(), found: head.schema, known: SCHEMA });
-    }
-    Ok(head)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use object_store::memory::InMemory;
+    use crate::objects::Place;
+    use object_store::{ObjectStoreExt as _, memory::InMemory};
+    use std::sync::Arc;
 
-    fn chain() -> (Arc<dyn ObjectStore>, Chain) {
-        let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
-        let chain = Chain::new(&store, "things/one");
-        (store, chain)
+    fn chain() -> (Objects, Chain) {
+        let objects = Objects::new(Arc::new(InMemory::new()), Place::Objects);
+        let chain = Chain::new(&objects, "things/one");
+        (objects, chain)
     }
 
     #[tokio::test]
@@ -266,7 +260,7 @@ mod tests {
 
     #[tokio::test]
     async fn of_two_fencing_numbers_the_lower_one_never_counts() {
-        let (store, chain) = chain();
+        let (objects, chain) = chain();
         assert!(chain.append(5, &"mine").await.unwrap());
         assert!(chain.append(7, &"the next holder's").await.unwrap());
         assert!(!chain.append(5, &"mine, too late").await.unwrap());
@@ -276,10 +270,9 @@ mod tests {
         assert_eq!(chain.newest::<String>().await.unwrap().unwrap().value, "the next holder's");
         assert!(chain.append(7, &"the next holder's, again").await.unwrap());
         assert_eq!(chain.newest::<String>().await.unwrap().unwrap().value, "the next holder's, again");
-        assert_eq!(
-            chains_below(&store, "things").await.unwrap().into_iter().collect::<Vec<_>>(),
-            ["things/one"]
-        );
+        let listed = objects.list(&Path::from("things")).await.unwrap();
+        let highest = Number { fence: 7, generation: 3 };
+        assert_eq!(chains_of(&listed), BTreeMap::from([("things/one".to_owned(), highest)]));
     }
 
     #[tokio::test]
@@ -293,16 +286,17 @@ mod tests {
     #[tokio::test]
     async fn who_fills_a_gap_below_the_highest_is_told_that_it_came_too_late() {
         let (_, chain) = chain();
-        assert!(chain.create(7, &"now").await.unwrap());
+        assert!(chain.create(23, &"now").await.unwrap());
         assert!(!chain.create(3, &"late").await.unwrap());
+        assert!(chain.create(4, &"followed at once").await.unwrap());
         assert_eq!(chain.newest::<String>().await.unwrap().unwrap().value, "now");
     }
 
     #[tokio::test]
     async fn a_newer_format_is_named_and_not_guessed_at() {
-        let (store, chain) = chain();
+        let (objects, chain) = chain();
         let text = format!(r#"{{"schema":2,"writer":"{}","value":{{"new":true}}}}"#, Uuid::nil());
-        store.put(&Path::from("things/one/00000001.json"), text.into()).await.unwrap();
+        objects.store.put(&Path::from("things/one/00000001.json"), text.into()).await.unwrap();
         let error = chain.newest::<u32>().await.unwrap_err();
         assert!(matches!(error, StoreError::Newer { found: 2, known: 1, .. }), "{error}");
         assert!(error.to_string().ends_with("update Fairlead"), "{error}");
@@ -310,8 +304,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_damaged_record_is_named() {
-        let (store, chain) = chain();
-        store.put(&Path::from("things/one/00000001.json"), "{".into()).await.unwrap();
+        let (objects, chain) = chain();
+        objects.store.put(&Path::from("things/one/00000001.json"), "{".into()).await.unwrap();
         let error = chain.newest::<u32>().await.unwrap_err();
         assert!(error.to_string().starts_with("the record things/one/00000001.json is damaged"), "{error}");
     }

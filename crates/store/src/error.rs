@@ -30,6 +30,63 @@ pub enum StoreError {
         /// What the system says.
         reason: String,
     },
+    /// The credentials may not use a bucket, or the key it is encrypted with.
+    #[error(
+        "AWS does not let these credentials use {place}: allow them s3:ListBucket on the bucket, s3:GetObject, \
+         s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on what is in it, and kms:Decrypt and \
+         kms:GenerateDataKey on its key"
+    )]
+    Denied {
+        /// The object, with its bucket.
+        place: String,
+    },
+    /// No such bucket.
+    #[error("there is no bucket for {place}: create it, or correct the address of the state")]
+    NoBucket {
+        /// The object, with its bucket.
+        place: String,
+    },
+    /// The bucket is in another region.
+    #[error(
+        "the bucket of {place} is in another region: say in which one, in the configuration or in AWS_REGION"
+    )]
+    WrongRegion {
+        /// The object, with its bucket.
+        place: String,
+    },
+    /// AWS knows these credentials not, or not any more.
+    #[error(
+        "AWS does not accept the credentials for {place} ({reason}): renew them, and see that this machine's \
+         clock is right"
+    )]
+    Credentials {
+        /// The object, with its bucket.
+        place: String,
+        /// What AWS calls it.
+        reason: String,
+    },
+    /// The surroundings give no credentials.
+    #[error(
+        "there are no AWS credentials for {place}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (`aws configure \
+         export-credentials --format env` prints those of a profile), or run where a role gives them"
+    )]
+    NoCredentials {
+        /// The object, with its bucket.
+        place: String,
+    },
+    /// Nobody answers.
+    #[error(
+        "{place} cannot be reached ({reason}): see to the network or the endpoint, and run it again; nothing was lost"
+    )]
+    Unreachable {
+        /// The object, with its bucket.
+        place: String,
+        /// What happened.
+        reason: String,
+    },
+    /// Nothing can be kept at such a place. Says why.
+    #[error("{0}")]
+    Location(String),
     /// A work file is not what it was when it was written.
     #[error("the work file {path} is damaged ({reason}): run the sync again with --fresh")]
     DamagedWork {
@@ -155,6 +212,12 @@ impl StoreError {
                 | Self::UnknownConnection(_)
                 | Self::ConnectionChanged(_)
                 | Self::Sql(_)
+                | Self::Location(_)
+                | Self::NoBucket { .. }
+                | Self::WrongRegion { .. }
+                | Self::Credentials { .. }
+                | Self::NoCredentials { .. }
+                | Self::Denied { .. }
         )
     }
 

@@ -1,27 +1,26 @@
 //! Files kept beside the records: snapshots and artifacts.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
 };
 
 use fairlead_model::ArtifactRecord;
 use futures::TryStreamExt as _;
-use object_store::{ObjectStoreExt as _, WriteMultipart, path::Path as Key};
+use object_store::{ObjectStoreExt as _, PutPayload, WriteMultipart, path::Path as Key};
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::{
-    State, StoreError,
-    durable::{self, CHUNK},
-    names,
-};
+use crate::{State, StoreError, durable, names};
 
 /// Names of files that are not stored completely begin so.
 pub(crate) const DRAFT: &str = ".keep-";
 /// Parts on their way at a time while a file is uploaded.
 const PARTS: usize = 4;
+/// Bytes of a part. S3 takes ten thousand parts of at least 5 MiB: with these a file may have 78 GiB, several
+/// times the largest there can be, and a function with little memory has room for those on their way.
+const PART: usize = 8 << 20;
 
 impl State {
     /// Stores a file under `key`, replacing what was there, and says what was stored.
@@ -64,7 +63,7 @@ impl State {
         let (bytes, sha256) = self.download(&record.key, &draft).await?;
         if bytes != record.bytes || sha256 != record.sha256 {
             let reason = format!("{bytes} bytes with SHA-256 {sha256}, not what was stored");
-            return Err(StoreError::Damaged { place: record.key.clone(), reason });
+            return Err(StoreError::Damaged { place: self.place_of(record), reason });
         }
         durable::publish(&draft, to)
     }
@@ -76,50 +75,104 @@ impl State {
         path.is_file().then_some(path)
     }
 
+    /// A stored file on this machine: where it lies, or a copy in `folder`, fetched if it is not there yet. Other
+    /// copies in the folder are removed, unless somebody has them open as snapshots: so give each connection a
+    /// folder of its own.
+    ///
+    /// # Errors
+    /// `Missing`, `Damaged`, or what reading and writing may say.
+    pub async fn local_copy(&self, record: &ArtifactRecord, folder: &Path) -> Result<PathBuf, StoreError> {
+        if let Some(path) = self.local_path(record) {
+            return Ok(path);
+        }
+        let name = format!("{}-{}", record.sha256, record.name);
+        names::check_file_name(&name)?;
+        let copy = folder.join(&name);
+        if !copy.is_file() {
+            self.fetch(record, &copy).await?;
+        }
+        let folder = folder.to_owned();
+        blocking(move || {
+            drop_other_copies(&folder, &name);
+            Ok(())
+        })
+        .await?;
+        Ok(copy)
+    }
+
+    /// Where a stored file is, for people.
+    pub fn place_of(&self, record: &ArtifactRecord) -> String {
+        match self.local_path(record) {
+            Some(path) => path.display().to_string(),
+            None => self.objects.name(&Key::from(record.key.as_str())),
+        }
+    }
+
     /// Removes a stored file. One that is not there is fine.
     ///
     /// # Errors
     /// When the state cannot be written.
     pub async fn remove_file(&self, record: &ArtifactRecord) -> Result<(), StoreError> {
-        match self.store.delete(&object_key(&record.key)?).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(StoreError::object(record.key.as_str(), &error)),
-        }
+        self.objects.remove(vec![object_key(&record.key)?]).await
     }
 
     async fn upload(&self, key: &str, path: &Path) -> Result<(u64, String), StoreError> {
-        let reading = |error: io::Error| StoreError::io(path, &error);
-        let writing = |error: object_store::Error| StoreError::object(key, &error);
-        let mut file = tokio::fs::File::open(path).await.map_err(reading)?;
-        let upload = self.store.put_multipart(&object_key(key)?).await.map_err(writing)?;
-        let mut upload = WriteMultipart::new(upload);
-        let mut hash = Sha256::new();
-        let mut bytes = 0;
-        let mut buffer = vec![0; CHUNK];
-        loop {
-            let read = match file.read(&mut buffer).await {
-                Ok(0) => break,
-                Ok(read) => read,
-                Err(error) => {
-                    // Parts left behind cost money until a lifecycle rule removes them.
-                    upload.abort().await.map_err(writing)?;
-                    return Err(reading(error));
-                }
-            };
-            hash.update(&buffer[..read]);
-            bytes += read as u64;
-            upload.wait_for_capacity(PARTS).await.map_err(writing)?;
-            upload.write(&buffer[..read]);
+        let object = object_key(key)?;
+        let mut source = Source::open(path).await?;
+        let first = source.part().await?;
+        if first.len() < PART {
+            // Most files fit into one request.
+            let stored = self.objects.store.put(&object, PutPayload::from(first)).await;
+            stored.map_err(|error| self.objects.failed(&object, &error))?;
+            return Ok(source.digest());
         }
+        match self.upload_parts(&object, source, first).await {
+            // When the answer to the very last request is lost, asking again says that there is no such upload.
+            Err(StoreError::Missing { .. } | StoreError::Unreachable { .. }) => {
+                let mut source = Source::open(path).await?;
+                let first = source.part().await?;
+                self.upload_parts(&object, source, first).await
+            }
+            done => done,
+        }
+    }
+
+    async fn upload_parts(
+        &self,
+        object: &Key,
+        mut source: Source<'_>,
+        first: Vec<u8>,
+    ) -> Result<(u64, String), StoreError> {
+        let writing = |error: object_store::Error| self.objects.failed(object, &error);
+        let upload = self.objects.store.put_multipart(object).await.map_err(writing)?;
+        let mut upload = WriteMultipart::new_with_chunk_size(upload, PART);
+        let sent: Result<(), StoreError> = async {
+            let mut part = first;
+            while !part.is_empty() {
+                upload.wait_for_capacity(PARTS).await.map_err(writing)?;
+                upload.put(part.into());
+                part = source.part().await?;
+            }
+            Ok(())
+        }
+        .await;
+        if let Err(error) = sent {
+            // Parts left behind cost money until a lifecycle rule removes them. What went wrong is what to tell.
+            if let Err(error) = upload.abort().await {
+                tracing::warn!(key = %object, %error, "an upload could not be taken back");
+            }
+            return Err(error);
+        }
+        // Takes the parts back itself when it fails.
         upload.finish().await.map_err(writing)?;
-        Ok((bytes, hex::encode(hash.finalize())))
+        Ok(source.digest())
     }
 
     async fn download(&self, key: &str, to: &Path) -> Result<(u64, String), StoreError> {
         let object = object_key(key)?;
-        let reading = |error: object_store::Error| StoreError::object(key, &error);
+        let reading = |error: object_store::Error| self.objects.failed(&object, &error);
         let writing = |error: io::Error| StoreError::io(to, &error);
-        let mut pieces = self.store.get(&object).await.map_err(reading)?.into_stream();
+        let mut pieces = self.objects.store.get(&object).await.map_err(reading)?.into_stream();
         let mut file = tokio::fs::File::create(to).await.map_err(writing)?;
         let mut hash = Sha256::new();
         let mut bytes = 0;
@@ -131,6 +184,54 @@ impl State {
         file.flush().await.map_err(writing)?;
         Ok((bytes, hex::encode(hash.finalize())))
     }
+}
+
+/// A file on its way into parts, and the digest of what was read.
+struct Source<'a> {
+    path: &'a Path,
+    file: tokio::fs::File,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl<'a> Source<'a> {
+    async fn open(path: &'a Path) -> Result<Self, StoreError> {
+        let file = tokio::fs::File::open(path).await.map_err(|error| StoreError::io(path, &error))?;
+        Ok(Self { path, file, hash: Sha256::new(), bytes: 0 })
+    }
+
+    /// The next part; only the last one is shorter than others, and nothing comes after it but empty ones.
+    async fn part(&mut self) -> Result<Vec<u8>, StoreError> {
+        let mut part = Vec::new();
+        let read = (&mut self.file).take(PART as u64).read_to_end(&mut part).await;
+        read.map_err(|error| StoreError::io(self.path, &error))?;
+        self.hash.update(&part);
+        self.bytes += part.len() as u64;
+        Ok(part)
+    }
+
+    fn digest(self) -> (u64, String) {
+        (self.bytes, hex::encode(self.hash.finalize()))
+    }
+}
+
+/// Removes every copy but one from a folder of copies; that it fails is no harm.
+fn drop_other_copies(folder: &Path, but: &str) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let is_copy = entry.file_name().to_str().is_some_and(|name| name != but && !name.starts_with('.'));
+        if is_copy && !is_open(&path) {
+            // Whoever needs it fetches it again.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Whether somebody on this machine has a snapshot open: a lock is held on the file as long.
+pub(crate) fn is_open(snapshot: &Path) -> bool {
+    let Ok(file) = File::open(snapshot) else { return false };
+    matches!(file.try_lock(), Err(TryLockError::WouldBlock))
 }
 
 /// The key as the object store takes it: as it is, without any encoding.

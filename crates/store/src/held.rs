@@ -6,12 +6,12 @@ use std::{
 };
 
 use fairlead_model::{Connection, RunId, RunRecord};
-use object_store::{Error as ObjectError, ObjectStoreExt as _, path::Path as Key};
+use object_store::path::Path as Key;
 
-use crate::{Lease, StoreError, chain, files::blocking};
+use crate::{Lease, StoreError, files::blocking};
 
 impl Lease {
-    /// Writes down how a run of the connection stands.
+    /// Writes down how the connection's newest run stands, and so the connection.
     ///
     /// # Errors
     /// `LeaseLost` when somebody else has taken over; what writing may say.
@@ -23,6 +23,12 @@ impl Lease {
                 self.connection()
             )));
         }
+        self.write_run(record).await?;
+        self.stand(record).await
+    }
+
+    /// Writes down what else is to be said of a run.
+    pub(crate) async fn write_run(&self, record: &RunRecord) -> Result<(), StoreError> {
         self.write(&self.state.run_chain(self.connection(), record.id), record).await
     }
 
@@ -34,7 +40,8 @@ impl Lease {
         self.write(&self.state.latest_chain(self.connection()), &Some(run)).await
     }
 
-    /// Removes the connection; its runs stay readable. Says whether there was one.
+    /// Removes the connection, and what an unfinished run of it could be continued from; its runs stay readable.
+    /// Says whether there was one.
     ///
     /// # Errors
     /// `LeaseLost` when somebody else has taken over; `ConnectionChanged` when somebody changes it at the same
@@ -44,54 +51,55 @@ impl Lease {
         let Some(found) = self.state.connection(id).await? else { return Ok(false) };
         // A connection added later under this name must not show this one's snapshot.
         self.write(&self.state.latest_chain(id), &None::<RunId>).await?;
+        self.forget_standing().await?;
+        self.state.forget_report(id).await?;
         let chain = self.state.connection_chain(id);
-        let removed = chain.create(found.generation + 1, &None::<Connection>).await?;
-        if removed { Ok(true) } else { Err(StoreError::ConnectionChanged(id.clone())) }
+        if !chain.create(found.generation + 1, &None::<Connection>).await? {
+            return Err(StoreError::ConnectionChanged(id.clone()));
+        }
+        self.remove_below("checkpoints").await?;
+        Ok(true)
     }
 
-    /// Removes everything that was collected of the connection: what unfinished runs have in `work_folder`, copies
-    /// of stored files there, the files of every run, and then the runs. Tells whether there was anything.
+    /// Removes everything that was collected of the connection: its folder in each of `folders`, where unfinished runs
+    /// have theirs and copies of stored files are, the files of every run, and then the runs. Tells whether there was
+    /// anything.
     ///
     /// # Errors
     /// What listing and removing may say. What is left can be removed by trying again.
-    pub async fn purge(&self, work_folder: &Path) -> Result<bool, StoreError> {
-        let id = self.connection();
-        let mut any = self.clear_work(work_folder).await?;
-        for folder in ["files", "runs"] {
-            let prefix = Key::from(format!("{folder}/{id}"));
-            for object in chain::list(&self.state.store, &prefix).await? {
-                match self.state.store.delete(&object.location).await {
-                    Ok(()) => any = true,
-                    Err(ObjectError::NotFound { .. }) => {}
-                    Err(error) => return Err(StoreError::object(object.location.to_string(), &error)),
-                }
-            }
-            if let Some(local) = &self.state.folder {
-                let local = local.join(folder).join(id.as_str());
-                // Nothing but empty folders is left, and those do no harm.
-                let _ = blocking(move || Ok(fs::remove_dir_all(local))).await;
-            }
+    pub async fn purge(&self, folders: &[PathBuf]) -> Result<bool, StoreError> {
+        let mut any = self.clear(folders).await?;
+        for folder in ["checkpoints", "files", "runs"] {
+            any |= self.remove_below(folder).await?;
         }
         Ok(any)
     }
 
-    /// Removes the connection's files among those of unfinished runs, and copies of its snapshots. The lease is
-    /// held, so nobody works on them.
-    async fn clear_work(&self, work_folder: &Path) -> Result<bool, StoreError> {
+    /// Removes everything of the connection in one of the state's folders. Tells whether there was anything.
+    async fn remove_below(&self, folder: &str) -> Result<bool, StoreError> {
         let id = self.connection();
-        let runs = self.state.runs(Some(id), usize::MAX).await?.found;
-        let copies = runs
-            .into_iter()
-            .filter_map(|run| run.snapshot)
-            .map(|snapshot| format!("{}.sqlite", snapshot.sha256));
-        let copies: Vec<PathBuf> = copies.map(|name| work_folder.join(name)).collect();
-        let folder = work_folder.join(id.as_str());
+        let objects = &self.state.objects;
+        let listed = objects.list(&Key::from(format!("{folder}/{id}"))).await?;
+        let any = !listed.is_empty();
+        objects.remove(listed.into_iter().map(|object| object.location).collect()).await?;
+        if let Some(local) = &self.state.folder {
+            let local = local.join(folder).join(id.as_str());
+            // Nothing but empty folders is left, and those do no harm.
+            let _ = blocking(move || Ok(fs::remove_dir_all(local))).await;
+        }
+        Ok(any)
+    }
+
+    /// Removes the connection's folders of this machine. The lease is held, so nobody works on them.
+    async fn clear(&self, folders: &[PathBuf]) -> Result<bool, StoreError> {
+        let folders: Vec<PathBuf> =
+            folders.iter().map(|folder| folder.join(self.connection().as_str())).collect();
         blocking(move || {
             let mut any = false;
-            for copy in copies {
-                any |= removed(&copy, fs::remove_file(&copy))?;
+            for folder in folders {
+                any |= removed(&folder, fs::remove_dir_all(&folder))?;
             }
-            Ok(removed(&folder, fs::remove_dir_all(&folder))? || any)
+            Ok(any)
         })
         .await
     }

@@ -5,6 +5,11 @@
 //! ever rises. A claim ends when it is released, when it expires, or, on the same machine, when its
 //! process has ended.
 //!
+//! Whether a claim has expired is judged by the clock of whoever looks. S3 would tell its own time, but only to
+//! somebody who writes something, and then it is written; and the clocks of machines that talk to S3 hardly differ,
+//! since S3 refuses those that do. So a claim of another machine is given [`SKEW`] on top, and where that is not
+//! enough, two work on one connection for a while and the fencing number lets one of them write.
+//!
 //! A holder may be suspended for any time and not know that it has lost the lease. So what only the holder
 //! may write is written through the [`Lease`], under its fencing number, and of two numbers readers ignore
 //! the lower one.
@@ -29,6 +34,9 @@ const FIRST_WAIT: Duration = Duration::from_millis(20);
 /// Between two claims of the registry at most.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
+/// How far the clocks of two machines may differ.
+const SKEW: SignedDuration = SignedDuration::from_secs(30);
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Claim {
@@ -36,6 +44,8 @@ struct Claim {
     holder: String,
     /// Tells claims of one holder apart.
     token: Uuid,
+    /// Only of a machine that others can be told from. Copies of one started machine, as functions run in, may
+    /// have one boot, one namespace and one process number, and be alive all the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     process: Option<Process>,
     expires_at: Timestamp,
@@ -44,7 +54,12 @@ struct Claim {
 
 impl Claim {
     fn holds(&self, now: Timestamp) -> bool {
-        !self.released && now < self.expires_at && !self.process.as_ref().is_some_and(Process::has_ended)
+        let ends = match &self.process {
+            Some(process) if process.has_ended() => return false,
+            Some(process) if process.is_of_this_machine() => self.expires_at,
+            _ => self.expires_at.saturating_add(SKEW).unwrap_or(Timestamp::MAX),
+        };
+        !self.released && now < ends
     }
 }
 
@@ -68,7 +83,22 @@ struct Hold {
     chain: ChainOf,
     claim: Claim,
     fence: u64,
+    term: Term,
+}
+
+/// How long a claim lasts.
+#[derive(Debug, Clone, Copy)]
+struct Term {
     ttl: SignedDuration,
+    /// Nothing is claimed beyond it.
+    ends_at: Option<Timestamp>,
+}
+
+impl Term {
+    fn expiry(self, now: Timestamp) -> Timestamp {
+        let expiry = now.saturating_add(self.ttl).unwrap_or(Timestamp::MAX);
+        self.ends_at.map_or(expiry, |ends_at| ends_at.min(expiry))
+    }
 }
 
 /// What is claimed.
@@ -82,6 +112,7 @@ enum Of {
 #[derive(Clone)]
 struct ChainOf {
     of: Of,
+    state: State,
     chain: Chain,
 }
 
@@ -102,10 +133,34 @@ impl State {
         holder: &str,
         ttl: Duration,
     ) -> Result<Lease, StoreError> {
+        self.lease_until(connection, holder, ttl, None).await
+    }
+
+    /// The same, by somebody who will have ended at `ends_at` in any case, done or not: however often it is
+    /// renewed, the lease does not outlive that moment.
+    ///
+    /// # Errors
+    /// `Busy` while somebody else holds it.
+    pub async fn lease_until(
+        &self,
+        connection: &ConnectionId,
+        holder: &str,
+        ttl: Duration,
+        ends_at: Option<Timestamp>,
+    ) -> Result<Lease, StoreError> {
         let of = Of::Connection(connection.clone());
-        let chain = ChainOf { of, chain: self.chain("leases", connection) };
-        let hold = chain.claim(holder, ttl).await?;
+        let chain = ChainOf { of, state: self.clone(), chain: self.chain("leases", connection) };
+        let hold = chain.claim(holder, ttl, ends_at).await?;
         Ok(Lease { state: self.clone(), connection: connection.clone(), hold })
+    }
+
+    /// Whether somebody works on a connection at the moment.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub async fn is_leased(&self, connection: &ConnectionId) -> Result<bool, StoreError> {
+        let newest = self.chain("leases", connection).newest::<Claim>().await?;
+        Ok(newest.is_some_and(|newest| newest.value.holds(self.now())))
     }
 
     /// Claims the registry of connections for `holder` (a name for people), for `ttl` from now; whoever has it is
@@ -119,10 +174,11 @@ impl State {
         ttl: Duration,
         patience: Duration,
     ) -> Result<RegistryLease, StoreError> {
-        let chain = ChainOf { of: Of::Registry, chain: self.chain("registry", &"lease") };
+        let chain =
+            ChainOf { of: Of::Registry, state: self.clone(), chain: self.chain("registry", &"lease") };
         let (since, mut wait) = (Instant::now(), FIRST_WAIT);
         loop {
-            match chain.clone().claim(holder, ttl).await {
+            match chain.clone().claim(holder, ttl, None).await {
                 Err(StoreError::RegistryBusy { .. }) if since.elapsed() < patience => {}
                 claimed => return Ok(RegistryLease(claimed?)),
             }
@@ -133,31 +189,36 @@ impl State {
 }
 
 impl ChainOf {
-    async fn claim(self, holder: &str, ttl: Duration) -> Result<Hold, StoreError> {
+    async fn claim(
+        self,
+        holder: &str,
+        ttl: Duration,
+        ends_at: Option<Timestamp>,
+    ) -> Result<Hold, StoreError> {
         let ttl = SignedDuration::try_from(ttl)
             .map_err(|error| StoreError::Defect(format!("a lease of {ttl:?} is too long ({error})")))?;
         let claim = Claim {
             holder: holder.to_owned(),
             token: Uuid::new_v4(),
-            process: Process::current(),
-            expires_at: Timestamp::now(),
+            process: if self.state.is_local() { Process::current() } else { None },
+            expires_at: self.state.now(),
             released: false,
         };
-        self.make(claim, ttl).await
+        self.make(claim, Term { ttl, ends_at }).await
     }
 
-    async fn make(self, mut claim: Claim, ttl: SignedDuration) -> Result<Hold, StoreError> {
+    async fn make(self, mut claim: Claim, term: Term) -> Result<Hold, StoreError> {
         for _ in 0..TRIES {
             let before = self.chain.newest::<Claim>().await?;
             if let Some(before) = &before
-                && before.value.holds(Timestamp::now())
+                && before.value.holds(self.state.now())
             {
                 return Err(self.busy(&before.value.holder));
             }
             let fence = before.map_or(0, |before| before.generation) + 1;
-            claim.expires_at = expiry(ttl);
+            claim.expires_at = term.expiry(self.state.now());
             if self.chain.create(fence, &claim).await? {
-                return Ok(Hold { chain: self, claim, fence, ttl });
+                return Ok(Hold { chain: self, claim, fence, term });
             }
         }
         Err(self.busy("several other processes"))
@@ -189,6 +250,14 @@ impl Lease {
     /// Its fencing number: higher than that of every earlier lease of the connection.
     pub fn fence(&self) -> u64 {
         self.hold.fence
+    }
+
+    /// Makes sure that it is still held, before something is done that takes long.
+    ///
+    /// # Errors
+    /// `LeaseLost` when it was taken over.
+    pub async fn confirm(&self) -> Result<(), StoreError> {
+        self.hold.held().await.map(|_| ())
     }
 
     /// Holds it for the same time again, from now.
@@ -240,7 +309,8 @@ impl RegistryLease {
 
 impl Hold {
     async fn renew(&self) -> Result<(), StoreError> {
-        self.follow_with(&Claim { expires_at: expiry(self.ttl), ..self.claim.clone() }).await
+        let expires_at = self.term.expiry(self.chain.state.now());
+        self.follow_with(&Claim { expires_at, ..self.claim.clone() }).await
     }
 
     async fn release(&self) -> Result<(), StoreError> {
@@ -284,29 +354,33 @@ impl Hold {
     }
 }
 
-fn expiry(ttl: SignedDuration) -> Timestamp {
-    Timestamp::now().checked_add(ttl).unwrap_or(Timestamp::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use object_store::memory::InMemory;
-    use std::sync::Arc;
+    use std::sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    };
 
     const HOUR: Duration = Duration::from_hours(1);
 
-    fn state() -> State {
-        State::objects(Arc::new(InMemory::new()))
+    /// A state of many machines, and its clock, in seconds.
+    fn state() -> (State, Arc<AtomicI64>) {
+        let seconds = Arc::new(AtomicI64::new(1_000_000_000));
+        let clock = seconds.clone();
+        let now = move || Timestamp::from_second(clock.load(Ordering::Relaxed)).unwrap();
+        (State::objects(Arc::new(InMemory::new())).with_clock(now), seconds)
     }
 
     fn contoso() -> ConnectionId {
         "contoso".parse().unwrap()
     }
 
-    /// Leaves a claim as another process would have.
-    async fn leave(state: &State, process: Option<Process>, ttl: SignedDuration) {
-        let chain = ChainOf { of: Of::Connection(contoso()), chain: state.chain("leases", &contoso()) };
+    /// Leaves a claim as another process of this machine would have.
+    async fn leave(state: &State, process: Option<Process>) {
+        let of = Of::Connection(contoso());
+        let chain = ChainOf { of, state: state.clone(), chain: state.chain("leases", &contoso()) };
         let claim = Claim {
             holder: "the other one".to_owned(),
             token: Uuid::new_v4(),
@@ -314,12 +388,13 @@ mod tests {
             expires_at: Timestamp::now(),
             released: false,
         };
-        chain.make(claim, ttl).await.unwrap();
+        let term = Term { ttl: SignedDuration::from_hours(1), ends_at: None };
+        chain.make(claim, term).await.unwrap();
     }
 
     #[tokio::test]
     async fn a_held_connection_is_busy_and_says_by_whom() {
-        let state = state();
+        let (state, _) = state();
         let lease = state.lease(&contoso(), "the first", HOUR).await.unwrap();
         let error = state.lease(&contoso(), "the second", HOUR).await.unwrap_err();
         assert_eq!(
@@ -327,42 +402,70 @@ mod tests {
             "\"contoso\" is being worked on by the first: wait for it to end, or stop it"
         );
         let fence = lease.fence();
+        assert!(state.is_leased(&contoso()).await.unwrap());
         lease.release().await.unwrap();
+        assert!(!state.is_leased(&contoso()).await.unwrap());
         let again = state.lease(&contoso(), "the second", HOUR).await.unwrap();
         assert!(again.fence() > fence);
     }
 
     #[tokio::test]
-    async fn an_expired_lease_is_taken_over_and_its_holder_learns_it() {
-        let state = state();
-        let slow = state.lease(&contoso(), "slow", Duration::ZERO).await.unwrap();
+    async fn an_expired_lease_is_taken_over_once_no_clock_can_take_it_for_a_live_one() {
+        let (state, seconds) = state();
+        let slow = state.lease(&contoso(), "slow", HOUR).await.unwrap();
+        seconds.fetch_add(3600 + 29, Ordering::Relaxed);
+        assert!(matches!(state.lease(&contoso(), "quick", HOUR).await, Err(StoreError::Busy { .. })));
+        seconds.fetch_add(1, Ordering::Relaxed);
         let quick = state.lease(&contoso(), "quick", HOUR).await.unwrap();
         assert!(quick.fence() > slow.fence());
         let error = slow.renew().await.unwrap_err();
         assert!(matches!(&error, StoreError::LeaseLost { holder, .. } if holder == "quick"), "{error}");
+        assert!(slow.confirm().await.is_err());
         slow.release().await.unwrap();
         assert!(state.lease(&contoso(), "third", HOUR).await.is_err(), "the quick one still holds it");
     }
 
     #[tokio::test]
     async fn an_expired_lease_that_nobody_took_can_be_renewed() {
-        let state = state();
-        let lease = state.lease(&contoso(), "only", Duration::ZERO).await.unwrap();
+        let (state, seconds) = state();
+        let lease = state.lease(&contoso(), "only", HOUR).await.unwrap();
+        seconds.fetch_add(7200, Ordering::Relaxed);
         lease.renew().await.unwrap();
+        assert!(state.lease(&contoso(), "next", HOUR).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn whoever_ends_at_a_moment_holds_nothing_beyond_it_however_often_it_is_renewed() {
+        let (state, seconds) = state();
+        let ends_at = state.now() + SignedDuration::from_mins(15);
+        let lease = state.lease_until(&contoso(), "the killed one", HOUR, Some(ends_at)).await.unwrap();
+        seconds.fetch_add(14 * 60, Ordering::Relaxed);
+        lease.renew().await.unwrap();
+        assert!(state.lease(&contoso(), "next", HOUR).await.is_err());
+        seconds.fetch_add(60 + 30, Ordering::Relaxed);
+        state.lease(&contoso(), "next", HOUR).await.unwrap();
     }
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn the_lease_of_a_dead_process_of_this_machine_is_taken_over_at_once() {
-        let state = state();
-        let dead = Process::current().unwrap().with_pid(u32::MAX);
-        leave(&state, Some(dead), SignedDuration::from_hours(1)).await;
+        let folder = tempfile::tempdir().unwrap();
+        let state = State::folder(folder.path()).unwrap();
+        leave(&state, Some(Process::current().unwrap().with_pid(u32::MAX))).await;
         state.lease(&contoso(), "next", HOUR).await.unwrap();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn where_machines_cannot_be_told_apart_no_process_is_named() {
+        let (state, _) = state();
+        let lease = state.lease(&contoso(), "one of many copies", HOUR).await.unwrap();
+        assert_eq!(lease.hold.claim.process, None);
     }
 
     #[tokio::test]
     async fn the_registry_is_one_writers_at_a_time_and_the_next_waits() {
-        let state = state();
+        let (state, _) = state();
         let first = state.registry_lease("the first", HOUR, Duration::ZERO).await.unwrap();
         let busy = state.registry_lease("the second", HOUR, Duration::ZERO).await.unwrap_err();
         assert!(busy.to_string().contains("the first"), "{busy}");
@@ -378,8 +481,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_process_elsewhere_is_waited_for() {
-        let state = state();
-        leave(&state, None, SignedDuration::from_hours(1)).await;
+        let (state, _) = state();
+        leave(&state, None).await;
         assert!(matches!(state.lease(&contoso(), "next", HOUR).await, Err(StoreError::Busy { .. })));
     }
 }

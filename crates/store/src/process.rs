@@ -22,12 +22,18 @@ impl Process {
         Some(Self { boot: boot()?, namespace: namespace()?, pid, started: started(pid)? })
     }
 
+    /// Whether it runs, or ran, where we do.
+    pub(crate) fn is_of_this_machine(&self) -> bool {
+        boot().is_some_and(|boot| boot == self.boot)
+            && namespace().is_some_and(|namespace| namespace == self.namespace)
+    }
+
     /// Whether this process is known to have ended. Not known: false.
     pub(crate) fn has_ended(&self) -> bool {
-        let here = boot().is_some_and(|boot| boot == self.boot)
-            && namespace().is_some_and(|namespace| namespace == self.namespace);
         // Without /proc for ourselves, the absence of another process says nothing.
-        here && started(std::process::id()).is_some() && started(self.pid) != Some(self.started)
+        self.is_of_this_machine()
+            && started(std::process::id()).is_some()
+            && started(self.pid) != Some(self.started)
     }
 
     #[cfg(test)]

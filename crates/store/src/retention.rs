@@ -1,19 +1,23 @@
-//! Which files stay: those of the newest finished runs, and nothing that a killed process left half done.
+//! What stays: the files of the newest finished runs, records for a good year, and nothing that a killed process
+//! left half done.
 
-use std::{
-    collections::BTreeMap,
-    fs::{self, File, TryLockError},
-    num::NonZeroUsize,
-};
+use std::{collections::BTreeMap, fs, num::NonZeroUsize};
 
 use fairlead_model::{Outcome, RunId, RunRecord};
-use jiff::Timestamp;
-use object_store::{Error as ObjectError, ObjectMeta, ObjectStoreExt as _, path::Path as Key};
+use jiff::{SignedDuration, Timestamp};
+use object_store::{ObjectMeta, path::Path as Key};
 
 use crate::{
-    Lease, StoreError, chain,
-    files::{DRAFT, blocking},
+    Lease, StoreError,
+    files::{DRAFT, blocking, is_open},
+    state::first_id_of,
 };
+
+/// Days for which the record of a run is kept: those of the same month a year ago can still be looked at.
+const RECORD_DAYS: i64 = 400;
+
+/// Days for which messages, validations and announcements are kept: longer than any sender repeats what it sends.
+const PASSING_DAYS: i64 = 30;
 
 /// Files that were removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,14 +61,32 @@ impl Lease {
                 removed.push(gone);
             }
         }
+        self.drop_old_checkpoints().await?;
+        self.drop_old_records(latest).await?;
+        if self.state.is_local() {
+            // A bucket has rules for that (docs/architecture.md).
+            self.state.forget_before(days_ago(PASSING_DAYS)).await?;
+        }
         Ok(removed)
+    }
+
+    /// Removes the records of runs that nobody looks at any more, but for the latest one's.
+    async fn drop_old_records(&self, latest: Option<RunId>) -> Result<(), StoreError> {
+        let prefix = Key::from(format!("runs/{}", self.connection()));
+        let end = prefix.clone().join(first_id_of(days_ago(RECORD_DAYS)).to_string());
+        let listed = self.state.objects.list_before(&prefix, &end).await?;
+        let old = listed.into_iter().map(|object| object.location).filter(|key| {
+            let run: Option<RunId> = key.parts().nth(2).and_then(|run| run.as_ref().parse().ok());
+            run.is_some() && run != latest
+        });
+        self.state.objects.remove(old.collect()).await
     }
 
     /// The connection's stored files by run.
     async fn stored(&self) -> Result<BTreeMap<RunId, Vec<ObjectMeta>>, StoreError> {
         let folder = format!("files/{}", self.connection());
         let mut by_run: BTreeMap<RunId, Vec<ObjectMeta>> = BTreeMap::new();
-        for file in chain::list(&self.state.store, &Key::from(folder)).await? {
+        for file in self.state.objects.list(&Key::from(folder)).await? {
             let run = file.location.parts().nth(2).and_then(|run| run.as_ref().parse().ok());
             // What is not named after a run is not ours to remove.
             if let Some(run) = run {
@@ -89,7 +111,7 @@ impl Lease {
         };
         let Some(record) = record else { return Ok(Verdict::Remove(None)) };
         let stays = match record.outcome {
-            Outcome::Running | Outcome::Stopped => true,
+            Outcome::Running | Outcome::Stopped | Outcome::Held => true,
             Outcome::Complete if record.files_removed_at.is_none() && *room > 0 => {
                 *room -= 1;
                 true
@@ -106,11 +128,7 @@ impl Lease {
     async fn is_read(&self, record: &RunRecord) -> Result<bool, StoreError> {
         let snapshot = record.snapshot.as_ref().and_then(|snapshot| self.state.local_path(snapshot));
         let Some(snapshot) = snapshot else { return Ok(false) };
-        blocking(move || {
-            let Ok(file) = File::open(snapshot) else { return Ok(false) };
-            Ok(matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
-        })
-        .await
+        blocking(move || Ok(is_open(&snapshot))).await
     }
 
     async fn remove_all(
@@ -124,7 +142,7 @@ impl Lease {
             && (record.snapshot.is_some() || !record.artifacts.is_empty())
         {
             record.files_removed_at = Some(Timestamp::now());
-            self.save_run(&record).await?;
+            self.write_run(&record).await?;
         }
         let removed = self.remove(run, files).await?;
         if let Some(folder) = &self.state.folder {
@@ -141,16 +159,19 @@ impl Lease {
         files: impl IntoIterator<Item = ObjectMeta>,
     ) -> Result<Removed, StoreError> {
         let mut removed = Removed { run, files: 0, bytes: 0 };
+        let mut keys = Vec::new();
         for file in files {
-            match self.state.store.delete(&file.location).await {
-                Ok(()) | Err(ObjectError::NotFound { .. }) => {}
-                Err(error) => return Err(StoreError::object(file.location.as_ref(), &error)),
-            }
             removed.files += 1;
             removed.bytes += file.size;
+            keys.push(file.location);
         }
+        self.state.objects.remove(keys).await?;
         Ok(removed)
     }
+}
+
+fn days_ago(days: i64) -> Timestamp {
+    Timestamp::now().saturating_sub(SignedDuration::from_hours(days * 24)).unwrap_or(Timestamp::MIN)
 }
 
 /// Whether it is a file that was being stored. Nobody is storing any now: the lease is ours.

@@ -6,25 +6,18 @@ use std::{
     fs,
     num::NonZeroUsize,
     path::{Path, PathBuf},
-    sync::Arc,
     time::Duration,
 };
 
 use fairlead_model::{ConnectionId, Outcome, RunId, RunRecord};
 use fairlead_store::{Lease, Snapshot, State};
-use object_store::memory::InMemory;
-use support::{record, snapshot};
+use support::{record, snapshot, stores};
 
 /// Bytes of a file of these tests.
 const SIZE: usize = 1000;
 
 fn contoso() -> ConnectionId {
     "contoso".parse().unwrap()
-}
-
-/// The same expectations hold for every store.
-fn stores(folder: &Path) -> [State; 2] {
-    [State::folder(folder).unwrap(), State::objects(Arc::new(InMemory::new()))]
 }
 
 fn keep(runs: usize) -> NonZeroUsize {
@@ -63,7 +56,7 @@ async fn has_files(state: &State, folder: &Path, run: &RunRecord) -> bool {
 #[tokio::test]
 async fn the_newest_finished_runs_keep_their_files_and_the_others_say_when_they_lost_them() {
     let folder = tempfile::tempdir().unwrap();
-    for state in stores(&folder.path().join("state")) {
+    for state in stores(&folder.path().join("state")).await {
         let lease = lease_of(&state).await;
         let mut runs = Vec::new();
         for _ in 0..5 {
@@ -90,7 +83,7 @@ async fn the_newest_finished_runs_keep_their_files_and_the_others_say_when_they_
 #[tokio::test]
 async fn the_latest_run_keeps_its_files_whatever_is_newer() {
     let folder = tempfile::tempdir().unwrap();
-    for state in stores(&folder.path().join("state")) {
+    for state in stores(&folder.path().join("state")).await {
         let lease = lease_of(&state).await;
         let latest = run(&lease, &state, folder.path(), Outcome::Complete).await;
         lease.set_latest(latest.id).await.unwrap();
@@ -104,7 +97,7 @@ async fn the_latest_run_keeps_its_files_whatever_is_newer() {
 #[tokio::test]
 async fn files_of_runs_that_failed_or_that_nobody_knows_go_and_those_of_one_that_goes_on_stay() {
     let folder = tempfile::tempdir().unwrap();
-    for state in stores(&folder.path().join("state")) {
+    for state in stores(&folder.path().join("state")).await {
         let lease = lease_of(&state).await;
         let failed = run(&lease, &state, folder.path(), Outcome::Failed).await;
         let stopped = run(&lease, &state, folder.path(), Outcome::Stopped).await;
@@ -128,7 +121,7 @@ async fn files_of_runs_that_failed_or_that_nobody_knows_go_and_those_of_one_that
 #[tokio::test]
 async fn other_connections_are_none_of_this_ones_business() {
     let folder = tempfile::tempdir().unwrap();
-    for state in stores(&folder.path().join("state")) {
+    for state in stores(&folder.path().join("state")).await {
         let file = folder.path().join("made");
         fs::write(&file, "x").unwrap();
         let key = format!("files/contoso-2/{}/snapshot.sqlite", RunId::now());

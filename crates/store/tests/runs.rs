@@ -2,22 +2,16 @@
 
 mod support;
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{fs, time::Duration};
 
 use fairlead_model::{ConnectionId, Outcome, RunId, RunRecord};
 use fairlead_store::{Lease, State, StoreError};
-use object_store::memory::InMemory;
-use support::record;
+use support::{much_later, record, stores};
 
 const HOUR: Duration = Duration::from_hours(1);
 
 fn contoso() -> ConnectionId {
     "contoso".parse().unwrap()
-}
-
-/// The same expectations hold for every store.
-fn stores(folder: &Path) -> [State; 2] {
-    [State::folder(folder).unwrap(), State::objects(Arc::new(InMemory::new()))]
 }
 
 async fn lease_of(state: &State, connection: &ConnectionId) -> Lease {
@@ -36,7 +30,7 @@ fn ended(run: &RunRecord, outcome: Outcome) -> RunRecord {
 #[tokio::test]
 async fn runs_are_listed_newest_first_as_they_last_stood() {
     let folder = tempfile::tempdir().unwrap();
-    for state in stores(folder.path()) {
+    for state in stores(folder.path()).await {
         let mut runs = [record(), record(), record()];
         runs[1].connection = "another".parse().unwrap();
         for run in &mut runs {
@@ -65,7 +59,7 @@ async fn runs_are_listed_newest_first_as_they_last_stood() {
 #[tokio::test]
 async fn runs_are_found_by_the_name_of_a_connection_that_is_gone() {
     let folder = tempfile::tempdir().unwrap();
-    for state in stores(folder.path()) {
+    for state in stores(folder.path()).await {
         let lease = lease_of(&state, &contoso()).await;
         let run = record();
         lease.save_run(&run).await.unwrap();
@@ -95,11 +89,11 @@ async fn a_damaged_run_is_named_and_hides_no_other() {
 #[tokio::test]
 async fn whoever_has_lost_the_lease_can_neither_write_a_run_nor_move_the_latest_one() {
     let folder = tempfile::tempdir().unwrap();
-    for state in stores(folder.path()) {
+    for state in stores(folder.path()).await {
         let run = record();
         let silent = expired_lease(&state).await;
         silent.save_run(&run).await.unwrap();
-        let next = lease_of(&state, &contoso()).await;
+        let next = lease_of(&much_later(&state), &contoso()).await;
         assert!(next.fence() > silent.fence());
 
         // Already before the next holder has written anything.
@@ -155,7 +149,7 @@ async fn a_lease_is_for_the_runs_of_its_connection_and_until_it_is_given_back() 
 #[tokio::test]
 async fn a_renewed_lease_writes_under_its_first_number() {
     let folder = tempfile::tempdir().unwrap();
-    for state in stores(folder.path()) {
+    for state in stores(folder.path()).await {
         let lease = lease_of(&state, &contoso()).await;
         let fence = lease.fence();
         let run = record();

@@ -1,13 +1,15 @@
 //! The state store, in a folder and as objects.
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+mod support;
+
+use std::{fs, path::Path, time::Duration};
 
 use fairlead_model::{Cloud, Connection, ConnectionId, Mode, RunId, Scope, Tags};
 use fairlead_store::{State, StoreError};
 use futures::future::join_all;
 use jiff::Timestamp;
-use object_store::memory::InMemory;
 use sha2::{Digest as _, Sha256};
+use support::stores;
 
 fn connection(id: &str) -> Connection {
     Connection {
@@ -23,11 +25,13 @@ fn connection(id: &str) -> Connection {
         description: String::new(),
         tags: Tags::default(),
         enabled: true,
+        schedule: None,
         owner: None,
         teams: Vec::new(),
         settings: serde_json::Map::new(),
         created_at: Timestamp::UNIX_EPOCH,
         updated_at: None,
+        aimed_at: None,
     }
 }
 
@@ -35,15 +39,10 @@ fn contoso() -> ConnectionId {
     "contoso".parse().unwrap()
 }
 
-/// The same expectations hold for every store.
-fn stores(folder: &Path) -> [State; 2] {
-    [State::folder(folder).unwrap(), State::objects(Arc::new(InMemory::new()))]
-}
-
 #[tokio::test]
 async fn a_connection_can_be_added_changed_removed_and_added_again() {
     let folder = tempfile::tempdir().unwrap();
-    for state in stores(folder.path()) {
+    for state in stores(folder.path()).await {
         assert_eq!(state.connections().await.unwrap().found, []);
         assert_eq!(state.connection(&contoso()).await.unwrap(), None);
         let lease = state.lease(&contoso(), "me", Duration::from_mins(1)).await.unwrap();
@@ -92,14 +91,15 @@ async fn looking_for_state_makes_none_and_a_place_that_cannot_be_is_told_as_such
 #[tokio::test]
 async fn purging_takes_what_an_unfinished_run_has_collected_and_nobody_elses() {
     let (folder, work) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    for state in stores(folder.path()) {
+    for state in stores(folder.path()).await {
         for name in ["contoso", "contoso-london"] {
             fs::create_dir_all(work.path().join(name)).unwrap();
             fs::write(work.path().join(name).join("run.sqlite"), "a tenant's directory").unwrap();
         }
         let lease = state.lease(&contoso(), "me", Duration::from_mins(1)).await.unwrap();
-        assert!(lease.purge(work.path()).await.unwrap());
-        assert!(!lease.purge(work.path()).await.unwrap(), "there is nothing left");
+        let folders = [work.path().to_owned(), work.path().join("none")];
+        assert!(lease.purge(&folders).await.unwrap());
+        assert!(!lease.purge(&folders).await.unwrap(), "there is nothing left");
         lease.release().await.unwrap();
         assert!(!work.path().join("contoso").exists());
         assert!(work.path().join("contoso-london/run.sqlite").exists());
@@ -109,7 +109,7 @@ async fn purging_takes_what_an_unfinished_run_has_collected_and_nobody_elses() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_who_add_one_connection_one_wins() {
     let folder = tempfile::tempdir().unwrap();
-    for state in stores(folder.path()) {
+    for state in stores(folder.path()).await {
         let adding = (0..32).map(|number| {
             let (state, mut connection) = (state.clone(), connection("contoso"));
             connection.description = number.to_string();
@@ -161,7 +161,7 @@ async fn a_damaged_record_is_named_and_hides_no_other() {
 async fn a_large_file_is_stored_and_fetched_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let bytes: Vec<u8> = (0..20_000_003_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    for state in stores(&folder.path().join("state")) {
+    for state in stores(&folder.path().join("state")).await {
         let file = folder.path().join("made");
         fs::write(&file, &bytes).unwrap();
         let stored =
@@ -202,7 +202,7 @@ async fn a_key_that_climbs_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("made");
     fs::write(&file, "x").unwrap();
-    for state in stores(&folder.path().join("state")) {
+    for state in stores(&folder.path().join("state")).await {
         for key in ["../made", "/etc/passwd", "a/../../made", "a//b", ""] {
             let error = state.put_file(key, &file, "text/plain").await.unwrap_err();
             assert!(matches!(error, StoreError::Name(_)), "{key}: {error}");

@@ -28,6 +28,10 @@ enum Suite {
     Unit,
     /// A sync through the real binaries, with kills, faults and a hostile connector
     Sync,
+    /// Scheduled syncs through the real binaries, with kills and stops
+    Serve,
+    /// The function under a Runtime API, with moto's AWS
+    Function,
     /// Onboarding through the real binaries; with --full, setup scripts through the real Azure CLI
     Onboarding,
     /// The official Azure clients for Python against the simulator
@@ -43,7 +47,7 @@ pub(crate) fn suites(args: &Args) -> Result<()> {
         match suite {
             Suite::Lint => lint()?,
             Suite::Unit => unit()?,
-            Suite::Sync | Suite::Onboarding => system(&name, args.full)?,
+            Suite::Sync | Suite::Serve | Suite::Function | Suite::Onboarding => system(&name, args.full)?,
             Suite::Fidelity => fidelity()?,
         }
         eprintln!("==> {name} passed in {} s", started.elapsed().as_secs());
@@ -67,7 +71,7 @@ fn unit() -> Result<()> {
 /// A suite of the `tests` folder, which drives the real binaries.
 fn system(suite: &str, full: bool) -> Result<()> {
     let plugins = plugins::build_all()?;
-    build::binaries(Profile::Dev, &[])?;
+    build::binaries(Profile::Dev, &["fairlead-lambda"])?;
     let mut command = cargo();
     command.args(["test", "--quiet", "--package", "fairlead-tests", "--test", suite]);
     if full {

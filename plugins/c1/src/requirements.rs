@@ -13,7 +13,7 @@ use fairlead_connector::{
 
 use fairlead_onboarding::{
     ADDED_BY_THE_PORTAL,
-    role::{OWNER, READER},
+    role::{MANAGEMENT_GROUP_READER, OWNER, READER},
 };
 
 use crate::settings::Settings;
@@ -22,9 +22,8 @@ const ESCALATES: &str = "Reading assignments takes Application.Read.All or Direc
     the application grant itself any permission, and through that become Global Administrator.";
 const NO_CALL: &str = "Microsoft documents no call of v1.0 that takes it and that a sync makes.";
 
-/// Reader is less than the role of the mode that provisions; Management Group Reader shows how subscriptions hang
-/// together.
-const ALSO_FINE: [&str; 3] = [READER.name, "Management Group Reader", ADDED_BY_THE_PORTAL];
+/// Reader is less than the role of the mode that provisions.
+const ALSO_FINE: [&str; 2] = [READER.name, ADDED_BY_THE_PORTAL];
 
 /// What a connection needs; `provisions` in the mode that grants and revokes access.
 pub fn of(settings: &Settings, provisions: bool) -> Vec<Requirement> {
@@ -42,6 +41,7 @@ pub fn of(settings: &Settings, provisions: bool) -> Vec<Requirement> {
         ));
     }
     all.push(azure(settings, provisions));
+    all.push(hierarchy());
     all.extend(basics());
     let unused = SKIPPABLE.iter().filter(|name| !is_used(settings, name));
     let tolerated: Vec<&str> = unused.copied().chain(ALSO_FINE).collect();
@@ -133,10 +133,8 @@ fn provisioning() -> Vec<Requirement> {
                 "Changing members needs no right to create, change or delete groups, or to read their mail and \
                  files.",
             ),
-        application("GroupMember.ReadWrite.All")
-            .why("Adds members to groups and removes them.")
-            .recommended()
-            .smaller(&["Group.ReadWrite.All"], "Group.ReadWrite.All, asked for too, includes it."),
+        // Group.ReadWrite.All includes it, and is the larger of the two: it stands in for this one, never the reverse.
+        application("GroupMember.ReadWrite.All").why("Adds members to groups and removes them."),
         application("MailboxSettings.ReadWrite")
             .why("Tells people's mailboxes from rooms, equipment and shared ones.")
             .smaller(&["MailboxSettings.Read"], "Mailbox settings are read, never changed."),
@@ -238,6 +236,14 @@ fn azure(settings: &Settings, provisions: bool) -> Requirement {
             "Assigning roles does not need a right to every resource: Role Based Access Control Administrator does, \
              and can be given with a condition on which roles it may assign; so does User Access Administrator.",
         )
+}
+
+/// The vendor's guide does not ask for it, and a sync that lacks it says that it saw a part of the tenant.
+fn hierarchy() -> Requirement {
+    MANAGEMENT_GROUP_READER
+        .at(RoleScope::TenantRoot)
+        .why("Lists management groups and what lies in which; without it those above subscriptions stay unseen.")
+        .recommended()
 }
 
 /// What does not depend on mode and settings.
@@ -378,8 +384,12 @@ mod tests {
         {
             let all = of(&Settings::default(), provisions);
             let roles: Vec<_> = all.iter().filter(|it| matches!(it.need, Need::AzureRole(_))).collect();
-            let [role] = roles.as_slice() else { panic!("{roles:?}") };
+            let [role, hierarchy] = roles.as_slice() else { panic!("{roles:?}") };
             assert_eq!(role.name(), Some(name));
+            assert_eq!(
+                (hierarchy.name(), hierarchy.weight),
+                (Some("Management Group Reader"), Weight::Recommended)
+            );
             assert_eq!(role.smaller.as_ref().map(|smaller| smaller.instead[0].as_str()), instead);
         }
     }
@@ -406,6 +416,20 @@ mod tests {
         let escalates = all.iter().find(|it| it.name() == Some("AppRoleAssignment.ReadWrite.All")).unwrap();
         assert_eq!(escalates.weight, Weight::Recommended);
         assert_eq!(escalates.smaller.as_ref().unwrap().instead, ["Application.Read.All"]);
+    }
+
+    /// What stands in for a permission is never one that is itself too much.
+    #[test]
+    fn the_smaller_set_holds_nothing_that_another_smaller_set_replaces() {
+        for provisions in [false, true] {
+            let all = of(&with(true, false), provisions);
+            let too_much: Vec<&str> =
+                all.iter().filter(|it| it.smaller.is_some()).filter_map(Requirement::name).collect();
+            let instead = all.iter().filter_map(|it| it.smaller.as_ref()).flat_map(|it| &it.instead);
+            for name in instead {
+                assert!(!too_much.contains(&name.as_str()), "{name} is asked for in place of another");
+            }
+        }
     }
 
     #[test]

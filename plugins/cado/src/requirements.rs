@@ -119,7 +119,10 @@ fn registration(settings: &Settings) -> Requirement {
             .why("The Cado platform runs in this tenant: both account types do.");
     }
     audience(Audience::Multiple)
-        .why("The Cado platform runs in another tenant and uses the application from there.")
+        .why(
+            "The Cado platform runs in another tenant and uses the application from there. Where it runs in this one, \
+             --set same-tenant=true does with a registration for this tenant only.",
+        )
 }
 
 #[cfg(test)]

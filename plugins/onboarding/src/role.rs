@@ -25,6 +25,9 @@ impl Role {
 
 /// Reads everything; no data, no secrets.
 pub const READER: Role = Role { id: "acdd72a7-3385-48ef-bd42-f606fba81ae7", name: "Reader" };
+/// Reads management groups and what lies in which.
+pub const MANAGEMENT_GROUP_READER: Role =
+    Role { id: "ac63b705-f282-497d-ac71-919bf39d939d", name: "Management Group Reader" };
 /// Everything, assigning roles included.
 pub const OWNER: Role = Role { id: "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", name: "Owner" };
 /// Assigns roles, and reads everything.

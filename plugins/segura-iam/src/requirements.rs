@@ -9,7 +9,10 @@ use fairlead_connector::{
         unique,
     },
 };
-use fairlead_onboarding::{ADDED_BY_THE_PORTAL, less_for_reading, role::VIRTUAL_MACHINE_CONTRIBUTOR};
+use fairlead_onboarding::{
+    ADDED_BY_THE_PORTAL, less_for_reading,
+    role::{READER, VIRTUAL_MACHINE_CONTRIBUTOR},
+};
 
 use crate::settings::{Managed, Settings};
 
@@ -36,7 +39,11 @@ pub fn of(settings: &Settings, changes: bool) -> Vec<Requirement> {
             ),
     );
     if settings.has(Managed::VirtualMachines) {
-        all.extend(machines());
+        let mut machines = machines();
+        if !changes {
+            less_for_reading(&mut machines, &[READER.name], "Listing machines takes reading only.");
+        }
+        all.extend(machines);
     }
     all.extend([
         principal_enabled().why("A disabled enterprise application is given no token."),

@@ -55,6 +55,23 @@ pub fn by_name(name: &str) -> Option<&'static BuiltinRole> {
     all().iter().find(|role| role.name.eq_ignore_ascii_case(name))
 }
 
+/// Roles by which their holder can get any other.
+const ESCALATING: &[(&str, &str)] = &[
+    ("Owner", "do anything there, and give anybody any role there"),
+    ("User Access Administrator", "give anybody any role there, itself Owner"),
+    (
+        "Role Based Access Control Administrator",
+        "give anybody any role there, itself Owner, unless the assignment has a condition on which",
+    ),
+];
+
+/// What the holder of this role could do beyond its purpose, if that is to take over the place where it is assigned:
+/// words that follow "it can".
+pub fn escalation(id: Uuid) -> Option<&'static str> {
+    let role = builtin(id)?;
+    ESCALATING.iter().find(|(name, _)| *name == role.name).map(|(_, can)| *can)
+}
+
 /// The id a role definition's path ends in: paths of the same role differ by scope, and in case.
 pub fn id_in(role_definition: &str) -> Option<Uuid> {
     Uuid::try_parse(role_definition.rsplit('/').next()?).ok()
@@ -77,6 +94,19 @@ mod tests {
         assert_eq!(builtin(Uuid::nil()), None);
         let ids: BTreeSet<_> = all().iter().map(|role| role.id).collect();
         assert_eq!(ids.len(), all().len());
+    }
+
+    #[test]
+    fn whoever_may_assign_roles_can_get_any_and_who_reads_cannot() {
+        for (name, _) in ESCALATING {
+            let role = by_name(name).unwrap();
+            assert!(escalation(role.id).is_some());
+            assert!(role.entry().allows("Microsoft.Authorization/roleAssignments/write"), "{name}");
+        }
+        let others = all().iter().filter(|role| escalation(role.id).is_none());
+        for role in others {
+            assert!(!role.entry().allows("Microsoft.Authorization/roleAssignments/write"), "{}", role.name);
+        }
     }
 
     #[test]

@@ -120,6 +120,14 @@ pub enum AssertionError {
         /// When.
         at: Timestamp,
     },
+    /// Whoever else was to give one did not, as a sentence.
+    #[error("{problem}")]
+    Elsewhere {
+        /// Why not.
+        problem: String,
+        /// Whether the same might work later without anybody changing anything.
+        transient: bool,
+    },
     /// The certificate's key did not sign.
     #[error("the key of certificate {thumbprint} cannot sign: give the connection the certificate again")]
     NotSigned {
@@ -284,20 +292,23 @@ fn complaint(err: &[u8], out: &[u8]) -> String {
 /// What an assertion says of itself, as far as federated credentials are matched by it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub(super) struct AssertionTold {
+pub struct AssertionTold {
+    /// Who issued it (`iss`).
     #[serde(rename = "iss")]
-    pub(super) issuer: String,
+    pub issuer: String,
+    /// For whom (`sub`).
     #[serde(rename = "sub")]
-    pub(super) subject: String,
+    pub subject: String,
+    /// To whom it is addressed (`aud`).
     #[serde(rename = "aud")]
-    pub(super) audience: Audience,
+    pub audience: Audience,
     #[serde(rename = "exp")]
     expires: Option<i64>,
 }
 
 impl AssertionTold {
     /// Reads it; of a token whose claims cannot be read, nothing is told.
-    pub(super) fn of(assertion: &SecretString) -> Self {
+    pub fn of(assertion: &SecretString) -> Self {
         Self::read(assertion.expose_secret()).unwrap_or_default()
     }
 
@@ -310,8 +321,10 @@ impl AssertionTold {
 /// Whom an assertion is for: one, or several.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Audience {
+pub enum Audience {
+    /// One.
     One(String),
+    /// Several.
     Several(Vec<String>),
 }
 

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use fairlead_model::AssertionSource;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 use uuid::Uuid;
 
 use super::{
-    assertion::{AssertionCommand, AssertionError, AssertionFile, AssertionProvider, AssertionTold},
+    assertion::{AssertionError, AssertionProvider, AssertionTold},
     certificate::SigningCertificate,
 };
 use crate::ConnectError;
@@ -26,14 +25,6 @@ pub enum Credential {
 }
 
 impl Credential {
-    /// A credential whose assertions come from a file or a command.
-    pub fn federated(source: &AssertionSource) -> Self {
-        Self::Assertion(match source {
-            AssertionSource::File(path) => Arc::new(AssertionFile::new(path.clone())),
-            AssertionSource::Command(words) => Arc::new(AssertionCommand::new(words.clone())),
-        })
-    }
-
     /// Checks what can be checked without asking anybody.
     ///
     /// # Errors

@@ -86,7 +86,14 @@ impl SignInError {
         match self {
             Self::Unreachable(_) | Self::Garbled { .. } | Self::Stopping => true,
             Self::Refused { diagnosis, .. } => *diagnosis == Diagnosis::Busy,
+            Self::NoAssertion(AssertionError::Elsewhere { transient, .. }) => *transient,
             Self::NoAssertion(_) | Self::Unsupported(_) => false,
         }
+    }
+
+    /// Whether Entra ID does not accept the client secret (any more): a newer one may be known.
+    pub fn is_about_secret(&self) -> bool {
+        let about = |diagnosis| matches!(diagnosis, Diagnosis::SecretWrong | Diagnosis::SecretExpired);
+        matches!(self, Self::Refused { diagnosis, .. } if about(*diagnosis))
     }
 }

@@ -33,7 +33,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 use uuid::Uuid;
 
-pub use assertion::{AssertionCommand, AssertionError, AssertionFile, AssertionProvider};
+pub use assertion::{
+    AssertionCommand, AssertionError, AssertionFile, AssertionProvider, AssertionTold, Audience,
+};
 pub use certificate::SigningCertificate;
 pub use claims::Claims;
 pub use credential::Credential;

@@ -1,13 +1,12 @@
 //! `fairlead connectors`: which there are, and what one of them is and asks for.
 
+use fairlead_engine::Installation;
 use std::fmt::Write as _;
 
-use fairlead_engine::Connectors as _;
 use fairlead_model::{ApiNeed, Description};
 use serde::Serialize;
 
 use crate::{
-    context::Context,
     failure::Failed,
     output::{self, Output, fitted, plain, row},
 };
@@ -39,22 +38,22 @@ struct Listing {
     unusable: Vec<Unusable>,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
     match args.connector {
         Some(id) => {
-            let connector = context.connector(&id).await?;
+            let connector = installation.connector(&id).await?;
             let shown =
                 Shown { description: connector.description().clone(), digest: connector.digest().to_owned() };
             output.value(&shown, in_full)
         }
-        None => output.value(&list(context).await?, as_table),
+        None => output.value(&list(installation).await?, as_table),
     }
 }
 
-async fn list(context: &Context) -> Result<Listing, Failed> {
-    let host = context.host()?;
+async fn list(installation: &Installation) -> Result<Listing, Failed> {
+    let host = installation.host()?;
     let mut listing = Listing { connectors: Vec::new(), unusable: Vec::new() };
-    for file in context.catalogue.files() {
+    for file in installation.catalogue().files() {
         match host.load(&file).await {
             Ok(connector) => listing.connectors.push(Shown {
                 description: connector.description().clone(),

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use fairlead_engine::Installation;
 use fairlead_model::ConnectionId;
 use fairlead_store::{ItemRow, LinkRow, Snapshot};
 use serde::Serialize;
@@ -13,7 +14,6 @@ use serde_json::value::RawValue;
 
 use super::latest;
 use crate::{
-    context::Context,
     failure::Failed,
     output::Output,
     rows::{Format, Rows, Target},
@@ -79,7 +79,7 @@ struct End<'a> {
     id: &'a str,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
     if let Some(folder) = args.output.as_deref().filter(|path| path.is_dir()) {
         let example = args.artifact.as_deref().unwrap_or("rows.ndjson");
         return Err(Failed::usage(format!(
@@ -89,9 +89,9 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
         )));
     }
     if let Some(name) = &args.artifact {
-        return artifact(&args, name, context, output).await;
+        return artifact(&args, name, installation, output).await;
     }
-    let snapshot = latest::snapshot(&args.connection, context).await?;
+    let snapshot = latest::snapshot(&args.connection, installation).await?;
     let mut rows = Rows::new(Target::open(args.output.as_deref())?, args.format);
     match (&args.items, &args.links) {
         (Some(kind), _) => items(&snapshot, kind, &mut rows)?,
@@ -114,8 +114,13 @@ fn written(path: &Path, output: &Output) -> Result<(), Failed> {
     output.value(&Written { file: path, bytes }, |_| String::new())
 }
 
-async fn artifact(args: &Args, name: &str, context: &Context, output: &Output) -> Result<(), Failed> {
-    let (state, run) = latest::run(&args.connection, context).await?;
+async fn artifact(
+    args: &Args,
+    name: &str,
+    installation: &Installation,
+    output: &Output,
+) -> Result<(), Failed> {
+    let (state, run) = latest::run(&args.connection, installation).await?;
     let Some(record) = run.artifacts.iter().find(|file| file.name == name) else {
         let there = run.artifacts.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(", ");
         let there = if there.is_empty() { "it made none".to_owned() } else { format!("there is {there}") };

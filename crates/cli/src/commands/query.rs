@@ -1,5 +1,6 @@
 //! `fairlead query`: a person's own SQL on a snapshot.
 
+use fairlead_engine::Installation;
 use std::{ops::ControlFlow, time::Duration};
 
 use clap::ValueEnum;
@@ -9,7 +10,6 @@ use serde::{Serialize, Serializer};
 
 use super::latest;
 use crate::{
-    context::Context,
     failure::Failed,
     output::{self, Output, plain},
     rows::{self, Rows, Target},
@@ -50,8 +50,8 @@ enum Format {
     Csv,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
-    let snapshot = latest::snapshot(&args.connection, context).await?;
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
+    let snapshot = latest::snapshot(&args.connection, installation).await?;
     let for_people = args.format == Format::Table && !output.is_json();
     let limits = QueryLimits {
         rows: args.limit.or(for_people.then_some(TABLE_ROWS)),

@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 
-use fairlead_engine::EngineError;
+use fairlead_engine::{EngineError, Installation};
 use fairlead_model::{ArtifactRecord, ConnectionId, Coverage, RunId, RunRecord};
 use fairlead_store::{Listed, State};
 
 use crate::{
-    context::Context,
     failure::Failed,
     output::{self, Output, bytes, duration, fitted, plain, row, thousands},
 };
@@ -23,9 +22,9 @@ pub(crate) struct Args {
     limit: usize,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
     let run = args.which.as_ref().and_then(|which| which.parse::<RunId>().ok());
-    let Some(state) = context.existing_state()? else {
+    let Some(state) = installation.existing_state()? else {
         return match run {
             Some(run) => Err(EngineError::UnknownRun(run).into()),
             None => output.value::<[RunRecord; 0]>(&[], |_| NONE_YET.to_owned()),
@@ -33,7 +32,7 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
     };
     if let Some(run) = run {
         let record = state.run(None, run).await?.ok_or(EngineError::UnknownRun(run))?;
-        return output.value(&record, |record| in_full(record, &state));
+        return output.value(&record, |record| in_full(record, state));
     }
     let connection = match args.which {
         Some(which) => {
@@ -44,7 +43,7 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
         }
         None => None,
     };
-    let Listed { found, unreadable } = fairlead_engine::runs(&state, connection.as_ref(), args.limit).await?;
+    let Listed { found, unreadable } = fairlead_engine::runs(state, connection.as_ref(), args.limit).await?;
     output.unreadable(&unreadable);
     let nothing = found.is_empty() && unreadable.is_empty();
     output.value(&found, |runs| if nothing { NONE_YET.to_owned() } else { as_table(runs) })
@@ -73,7 +72,8 @@ fn as_table(runs: &[RunRecord]) -> String {
 
 /// Everything a person would ask about a run.
 pub(crate) fn in_full(run: &RunRecord, state: &State) -> String {
-    let mut text = format!("run {} of {}: {}\n", run.id, run.connection, run.outcome);
+    let kind = run.failure.map(|kind| format!(" ({kind})")).unwrap_or_default();
+    let mut text = format!("run {} of {}: {}{kind}\n", run.id, run.connection, run.outcome);
     if let Some(error) = &run.error {
         let _ = writeln!(text, "{}", plain(error));
     }
@@ -158,5 +158,5 @@ fn place(run: &RunRecord, file: &ArtifactRecord, state: &State) -> String {
     if let Some(removed) = run.files_removed_at {
         return format!("removed {}", removed.strftime("%Y-%m-%d %H:%M:%S"));
     }
-    state.local_path(file).map_or_else(|| file.key.clone(), |path| path.display().to_string())
+    state.place_of(file)
 }

@@ -1,9 +1,10 @@
 //! `fairlead show`: what the latest snapshot of a connection holds.
 
+use fairlead_engine::Installation;
 use fairlead_model::ConnectionId;
 
 use super::{latest, runs};
-use crate::{context::Context, failure::Failed, output::Output};
+use crate::{failure::Failed, output::Output};
 
 /// Show what the latest snapshot of a connection holds
 #[derive(clap::Args)]
@@ -12,7 +13,7 @@ pub(crate) struct Args {
     connection: ConnectionId,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
-    let (state, run) = latest::run(&args.connection, context).await?;
-    output.value(&run, |run| runs::in_full(run, &state))
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
+    let (state, run) = latest::run(&args.connection, installation).await?;
+    output.value(&run, |run| runs::in_full(run, state))
 }

@@ -1,19 +1,18 @@
 //! `fairlead sync`: collect a tenant and make the connector's files.
 
-use fairlead_azure::{Gateway, GatewayOptions};
-use fairlead_engine::{Connectors as _, SyncOptions, Syncer};
+use fairlead_engine::{Installation, Syncing};
 use fairlead_model::{ConnectionId, RunRecord};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     commands::runs,
-    context::Context,
     credential::CredentialArgs,
     failure::Failed,
     output::{Output, say},
     process::{self, Usage},
     progress::{self, Progress},
+    signals::interrupted,
 };
 
 /// Collect a tenant and make the connector's files
@@ -26,6 +25,9 @@ pub(crate) struct Args {
     /// Start anew instead of continuing a run that was stopped or killed
     #[arg(long)]
     fresh: bool,
+    /// Publish the run that is held because it collected far less than the one before; collects nothing
+    #[arg(long, conflicts_with = "fresh")]
+    accept_smaller: bool,
 }
 
 #[derive(Serialize)]
@@ -37,43 +39,26 @@ struct Synced {
     process: Option<Usage>,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
-    let connection = context.connection(&args.connection).await?;
-    let connector = context.connector(&connection.connector).await?;
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
+    let connection = installation.connection(&args.connection).await?;
+    let connector = installation.connector(&connection.connector).await?;
     let given = args.credential.given(std::slice::from_ref(&connection)).await?;
-    let credential = given.credential(&connection, context).await?;
-    let stop = stop_on_interrupt();
-    let gateway = Gateway::connect(GatewayOptions {
-        pace: context.config.pace.clone(),
-        stop: stop.clone(),
-        ..GatewayOptions::new(
-            connection.cloud.clone(),
-            connection.tenant.clone(),
-            connection.client_id,
-            credential,
-        )
-    })
-    .map_err(fairlead_engine::EngineError::from)?;
+    let credential = given.credential(&connection, installation).await?;
     let progress = Progress::start(output, connector.description());
-    let state = context.state()?;
-    let work = Syncer {
-        state: &state,
-        connector: &connector,
-        connection: &connection,
-        gateway: &gateway,
-        work_folder: &context.work_folder(),
-        subscriber: progress.subscriber(),
-        stop,
-    };
-    let options = SyncOptions {
+    let how = Syncing {
+        credential,
         fresh: args.fresh,
-        parallel: context.config.parallel,
-        keep_runs: context.config.keep_runs,
+        accept_smaller: args.accept_smaller,
+        scheduled_for: None,
+        subscriber: progress.subscriber(),
+        stop: stop_on_interrupt(),
+        ends_at: None,
     };
-    let done = work.sync(&options).await;
+    let done = installation.sync(&connection, how).await;
     progress.end();
     let synced = Synced { run: done?, process: process::usage() };
-    output.value(&synced, |synced| runs::in_full(&synced.run, &state))
+    let state = installation.state()?;
+    output.value(&synced, |synced| runs::in_full(&synced.run, state))
 }
 
 /// The first Ctrl-C (or termination) stops the run and keeps what it has; the second ends the process.
@@ -89,23 +74,4 @@ fn stop_on_interrupt() -> CancellationToken {
         std::process::exit(130);
     });
     stop
-}
-
-#[cfg(unix)]
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminated) = signal(SignalKind::terminate()) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminated.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
-}
-
-#[cfg(not(unix))]
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }

@@ -2,7 +2,7 @@
 
 use fairlead_azure::{DiscoverError, discover};
 use fairlead_host::Connector;
-use fairlead_model::{Cloud, Connection, ConnectionId, Mode, Requirement, Scope, Tags, TenantId};
+use fairlead_model::{Cloud, Connection, ConnectionId, Mode, Requirement, Schedule, Scope, Tags, TenantId};
 use fairlead_store::{RegistryLease, StoreError};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -32,6 +32,8 @@ pub struct NewConnection {
     pub tags: Tags,
     /// Whether it is synced on schedule.
     pub enabled: bool,
+    /// How often it is synced; absent: only when somebody asks.
+    pub schedule: Option<Schedule>,
     /// Who answers for it.
     pub owner: Option<String>,
     /// Teams it is shared with.
@@ -72,7 +74,8 @@ impl Registry<'_> {
         if let Some(credential) = &credential {
             connection.credential = Some(self.record(credential).await?);
         }
-        remarks.extend(credential.as_ref().and_then(NewCredential::doubt));
+        remarks.extend(rules::idle_schedule(connector.description(), &connection));
+        remarks.extend(credential.as_ref().and_then(|given| given.doubt(&connection)));
         let requirements = requirements_of(connector, &connection).await?;
         remarks.extend(if dry_run {
             self.judged(&requirements, &connection).await?
@@ -134,11 +137,13 @@ async fn resolved(
         description: new.description,
         tags: new.tags,
         enabled: new.enabled,
+        schedule: new.schedule,
         owner: new.owner,
         teams: new.teams,
         settings: new.settings,
         created_at: Timestamp::now(),
         updated_at: None,
+        aimed_at: None,
     };
     Ok((connection, remark.into_iter().collect()))
 }

@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use fairlead_azure::{Credential, Gateway, GatewayOptions, SigningCertificate};
 use fairlead_model::{Api, AssertionSource, Connection, ConnectionId, CredentialRecord, CredentialSource};
-use fairlead_secrets::{Secret, SecretError, Stage, Version, lint_client_secret};
+use fairlead_secrets::{Ids, Kept, Secret, SecretError, Stage, Version, lint_client_secret};
 use fairlead_store::{RegistryLease, StoreError};
 use jiff::Timestamp;
 
-use super::{Changes, Connectors, Edited, Registry, Remark, edit::Right, settled};
+use super::{Changes, Connectors, Edited, Registry, Remark, edit::Right, federated, settled};
 use crate::{EngineError, validate::Witnesses};
 
 /// A credential as it is given.
@@ -36,17 +36,17 @@ struct Rotation<'a> {
 
 impl NewCredential {
     /// As the gateway takes it.
-    fn credential(&self) -> Result<Credential, EngineError> {
+    fn credential(&self, of: &Connection) -> Result<Credential, EngineError> {
         match self {
             Self::Kept { secret, .. } => credential_of(secret),
-            Self::Federated(assertion) => Ok(Credential::federated(assertion)),
+            Self::Federated(assertion) => Ok(federated::credential(assertion, &of.cloud)),
         }
     }
 
     /// What makes it look like something else than a credential, without asking anybody.
-    pub(super) fn doubt(&self) -> Option<Remark> {
+    pub(super) fn doubt(&self, of: &Connection) -> Option<Remark> {
         let Self::Kept { secret: Secret::ClientSecret(secret), .. } = self else { return None };
-        let certain = lint_client_secret(secret).into_iter().find(|lint| !lint.is_hint())?;
+        let certain = lint_client_secret(secret, ids_of(of)).into_iter().find(|lint| !lint.is_hint())?;
         Some(Remark(certain.to_string()))
     }
 }
@@ -59,7 +59,7 @@ impl Registry<'_> {
     pub async fn credential(&self, connection: &Connection) -> Result<Option<Credential>, EngineError> {
         let Some(record) = &connection.credential else { return Ok(None) };
         if let CredentialSource::Federated { assertion } = &record.source {
-            return Ok(Some(Credential::federated(assertion)));
+            return Ok(Some(federated::credential(assertion, &connection.cloud)));
         }
         let kept = self.secrets.get(&connection.id, Stage::Current).await?;
         let secret = kept.ok_or_else(|| EngineError::SecretMissing(connection.id.clone()))?;
@@ -80,13 +80,18 @@ impl Registry<'_> {
         unproven: bool,
     ) -> Result<Edited, EngineError> {
         let found = self.existing(id).await?.value;
-        let changes = Changes { credential: Some(self.record(&new).await?), ..Changes::default() };
+        let mut record = self.record(&new).await?;
+        if let CredentialSource::ClientSecret { rotates } = &mut record.source {
+            // Who gives a secret by hand does not mean to switch anything off.
+            *rotates = found.rotates();
+        }
+        let changes = Changes { credential: Some(record), ..Changes::default() };
         // Refused by a rule, it should not be tried.
         self.change(connectors, id, None, &changes, Right::Asks).await?;
         let staged = self.staged(&found, &new).await?;
         let taken: Result<Edited, EngineError> = async {
             if !unproven {
-                prove(&found, new.credential()?).await?;
+                prove(&found, new.credential(&found)?).await?;
             }
             let lease = self.claim().await?;
             let rotation = Rotation { found: &found, new: &new, staged: staged.as_ref(), changes: &changes };
@@ -114,9 +119,10 @@ impl Registry<'_> {
         unproven: bool,
     ) -> Result<Edited, EngineError> {
         self.existing(id).await?;
-        let secret = self.secrets.get(id, Stage::Previous).await?;
-        let secret = secret.ok_or_else(|| SecretError::NoPrevious(id.clone()))?;
-        self.rotate(connectors, id, NewCredential::Kept { secret, expires_at: None }, unproven).await
+        let kept = self.secrets.kept(id, Stage::Previous).await?;
+        let Kept { secret, origin } = kept.ok_or_else(|| SecretError::NoPrevious(id.clone()))?;
+        let expires_at = origin.map(|origin| origin.not_after);
+        self.rotate(connectors, id, NewCredential::Kept { secret, expires_at }, unproven).await
     }
 
     /// Puts a new secret beside the current one, where there is one.
@@ -190,22 +196,25 @@ impl Registry<'_> {
             return connection.clone();
         }
         let credential = CredentialRecord {
-            source: CredentialSource::ClientSecret,
+            source: CredentialSource::ClientSecret { rotates: false },
             fingerprint: given,
             expires_at: None,
             set_at: connection.created_at,
+            rotated_at: None,
         };
         Connection { credential: Some(credential), ..connection.clone() }
     }
 
     /// What is remembered of a credential.
-    pub(super) async fn record(&self, new: &NewCredential) -> Result<CredentialRecord, EngineError> {
+    pub(crate) async fn record(&self, new: &NewCredential) -> Result<CredentialRecord, EngineError> {
         let set_at = Timestamp::now();
         Ok(match new {
             NewCredential::Kept { secret, expires_at } => {
                 let fingerprint = Some(self.secrets.fingerprint(secret).await?);
                 let (source, ends) = match secret {
-                    Secret::ClientSecret(_) => (CredentialSource::ClientSecret, *expires_at),
+                    Secret::ClientSecret(_) => {
+                        (CredentialSource::ClientSecret { rotates: false }, *expires_at)
+                    }
                     Secret::Certificate(certificate) => {
                         let facts =
                             certificate.facts().map_err(|error| EngineError::Defect(error.to_string()))?;
@@ -215,13 +224,14 @@ impl Registry<'_> {
                         )
                     }
                 };
-                CredentialRecord { source, fingerprint, expires_at: ends, set_at }
+                CredentialRecord { source, fingerprint, expires_at: ends, set_at, rotated_at: None }
             }
             NewCredential::Federated(assertion) => CredentialRecord {
                 source: CredentialSource::Federated { assertion: assertion.clone() },
                 fingerprint: None,
                 expires_at: None,
                 set_at,
+                rotated_at: None,
             },
         })
     }
@@ -235,10 +245,15 @@ impl Witnesses for Registry<'_> {
     }
 }
 
+/// The ids that may be mistaken for a connection's secret.
+pub(crate) fn ids_of(connection: &Connection) -> Ids {
+    Ids { tenant: connection.tenant.as_str().parse().ok(), application: Some(connection.client_id) }
+}
+
 /// Whether a connection's credential is in the secret store.
 fn keeps_secret(connection: &Connection) -> bool {
     let source = connection.credential.as_ref().map(|credential| &credential.source);
-    matches!(source, Some(CredentialSource::ClientSecret | CredentialSource::Certificate { .. }))
+    matches!(source, Some(CredentialSource::ClientSecret { .. } | CredentialSource::Certificate { .. }))
 }
 
 /// A secret as the gateway takes it.

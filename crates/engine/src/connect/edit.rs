@@ -2,16 +2,16 @@
 //! one that was made to something older is refused, so that nobody's edit is lost.
 
 use fairlead_model::{
-    Cloud, Connection, ConnectionId, CredentialRecord, CredentialSource, Mode, Requirement, Scope, Tags,
-    TenantId,
+    Cloud, Connection, ConnectionId, CredentialRecord, CredentialSource, Mode, Requirement, Schedule, Scope,
+    Tags, TenantId,
 };
 use fairlead_store::{RegistryLease, StoreError, Versioned};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Connectors, Registry, Remark, add::resolve, settled};
-use crate::{EngineError, info::requirements_of, settings};
+use super::{Connectors, Registry, Remark, add::resolve, rules, settled};
+use crate::{EngineError, info::requirements_of, rotate::RotateError, settings};
 
 /// How often a change is tried again because somebody else changed something else in between.
 pub(super) const TRIES: u32 = 10;
@@ -29,6 +29,8 @@ pub struct Changes {
     pub credential: Option<CredentialRecord>,
     /// When its client secret ends, as whoever has looked it up says.
     pub credential_ends: Option<Timestamp>,
+    /// Whether Fairlead rotates its client secret by itself.
+    pub rotates: Option<bool>,
     /// What the connector may do.
     pub mode: Option<Mode>,
     /// Which part of the tenant.
@@ -39,6 +41,8 @@ pub struct Changes {
     pub tags: Option<Tags>,
     /// Whether it is synced on schedule.
     pub enabled: Option<bool>,
+    /// How often it is synced; `Some(None)`: only when somebody asks.
+    pub schedule: Option<Option<Schedule>>,
     /// Who answers for it; empty: nobody.
     pub owner: Option<String>,
     /// Teams it is shared with.
@@ -55,11 +59,12 @@ impl Changes {
     /// Whether nothing would be different.
     pub fn is_empty(&self) -> bool {
         let Self { cloud, tenant, client_id, credential, mode, scope, description, tags, .. } = self;
-        let Self { credential_ends, enabled, owner, teams, settings, set, unset, .. } = self;
+        let Self { credential_ends, rotates, enabled, schedule, owner, teams, settings, set, unset, .. } =
+            self;
         (cloud.is_none() && tenant.is_none() && client_id.is_none() && credential.is_none())
             && (mode.is_none() && scope.is_none() && description.is_none() && tags.is_none())
-            && (enabled.is_none() && owner.is_none() && teams.is_none())
-            && credential_ends.is_none()
+            && (enabled.is_none() && schedule.is_none() && owner.is_none() && teams.is_none())
+            && (credential_ends.is_none() && rotates.is_none())
             && (settings.is_none() && set.is_empty() && unset.is_empty())
     }
 
@@ -71,6 +76,7 @@ impl Changes {
         put(&mut connection.description, self.description.as_ref());
         put(&mut connection.tags, self.tags.as_ref());
         put(&mut connection.enabled, self.enabled.as_ref());
+        put(&mut connection.schedule, self.schedule.as_ref());
         put(&mut connection.teams, self.teams.as_ref());
         put(&mut connection.settings, self.settings.as_ref());
         if let Some(owner) = &self.owner {
@@ -81,6 +87,11 @@ impl Changes {
         }
         if let Some(credential) = &mut connection.credential {
             credential.expires_at = self.credential_ends.or(credential.expires_at);
+        }
+        if let (Some(wanted), Some(CredentialSource::ClientSecret { rotates })) =
+            (self.rotates, connection.credential.as_mut().map(|record| &mut record.source))
+        {
+            *rotates = wanted;
         }
         connection.settings.extend(self.set.iter().cloned());
         connection.settings.retain(|name, _| !self.unset.contains(name));
@@ -147,6 +158,10 @@ impl Registry<'_> {
             self.fits(connectors, &before, changes).await?;
             let mut after = before.clone();
             changes.apply(&mut after);
+            if changes.rotates == Some(true) && !after.rotates() {
+                let found = after.credential.as_ref().map(|record| record.source.kind());
+                return Err(RotateError::NoSecret { connection: id.clone(), found }.into());
+            }
             let mut remarks = Vec::new();
             if let Some((tenant, domain, remark)) = &moved {
                 (after.tenant, after.domain) = (tenant.clone(), domain.clone());
@@ -155,12 +170,18 @@ impl Registry<'_> {
             if after == before {
                 return Ok(Edited { before, after, remarks });
             }
-            let requirements = if concerns_connector(&before, &after) {
-                Some(self.required(connectors, &after).await?)
-            } else {
-                None
-            };
-            after.updated_at = Some(Timestamp::now());
+            // A connection that breaks a rule already must still be one that can be disabled, described or handed over.
+            let requirements =
+                if before.works_like(&after) { None } else { Some(self.required(connectors, &after).await?) };
+            if after.schedule != before.schedule && after.schedule.is_some() {
+                let connector = connectors.connector(&after.connector).await?;
+                remarks.extend(rules::idle_schedule(connector.description(), &after));
+            }
+            let now = Timestamp::now();
+            after.updated_at = Some(now);
+            if aims_elsewhere(&before, &after) {
+                after.aimed_at = Some(now);
+            }
             let next = Versioned { value: after.clone(), generation: found.generation };
             match self.write(&next, requirements.as_deref(), right).await {
                 Ok(judged) => {
@@ -212,7 +233,7 @@ impl Registry<'_> {
     }
 
     /// A connection, which there must be.
-    pub(super) async fn existing(&self, id: &ConnectionId) -> Result<Versioned<Connection>, EngineError> {
+    pub(crate) async fn existing(&self, id: &ConnectionId) -> Result<Versioned<Connection>, EngineError> {
         let found = self.state.connection(id).await?;
         found.ok_or_else(|| StoreError::UnknownConnection(id.clone()).into())
     }
@@ -225,7 +246,8 @@ impl Registry<'_> {
         changes: &Changes,
     ) -> Result<(), EngineError> {
         let source = before.credential.as_ref().map(|credential| &credential.source);
-        if changes.credential_ends.is_some() && !matches!(source, Some(CredentialSource::ClientSecret)) {
+        if changes.credential_ends.is_some() && !matches!(source, Some(CredentialSource::ClientSecret { .. }))
+        {
             return Err(EngineError::NoClientSecret(before.id.clone()));
         }
         let is_unknown = |name: &&String| !before.settings.contains_key(*name);
@@ -259,21 +281,13 @@ pub(super) enum Right<'a> {
     Has(&'a RegistryLease),
 }
 
-/// Whether a change is the connector's business. A connection that breaks a rule already must still be one that
-/// can be disabled, described or handed over, and whose secret's end can be told.
-fn concerns_connector(before: &Connection, after: &Connection) -> bool {
-    let mut for_people = Connection {
-        description: after.description.clone(),
-        tags: after.tags.clone(),
-        enabled: after.enabled,
-        owner: after.owner.clone(),
-        teams: after.teams.clone(),
-        ..before.clone()
-    };
-    if let (Some(ours), Some(theirs)) = (&mut for_people.credential, &after.credential) {
-        ours.expires_at = theirs.expires_at;
-    }
-    for_people != *after
+/// Whether Azure is asked something else than before: what was just set up for that may still be spreading there.
+fn aims_elsewhere(before: &Connection, after: &Connection) -> bool {
+    before.cloud != after.cloud
+        || before.tenant != after.tenant
+        || before.client_id != after.client_id
+        || before.mode != after.mode
+        || before.scope != after.scope
 }
 
 #[cfg(test)]
@@ -282,18 +296,36 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn rules_are_asked_only_about_what_concerns_the_connector() {
-        let before: Connection = serde_json::from_value(json!({
+    fn example() -> Connection {
+        serde_json::from_value(json!({
             "id": "one", "connector": "example", "tenant": "contoso.example",
             "client-id": Uuid::nil(), "created-at": Timestamp::UNIX_EPOCH,
             "credential": {"kind": "client-secret", "set-at": Timestamp::UNIX_EPOCH},
         }))
-        .unwrap();
+        .unwrap()
+    }
+
+    #[test]
+    fn what_is_written_for_people_aims_at_nothing_else() {
+        let aims = |changes: Changes| {
+            let mut after = example();
+            changes.apply(&mut after);
+            aims_elsewhere(&example(), &after)
+        };
+        let words = Changes { description: Some("hello".into()), enabled: Some(false), ..Changes::default() };
+        assert!(!aims(words));
+        assert!(!aims(Changes { set: vec![("page-size".into(), 1.into())], ..Changes::default() }));
+        assert!(aims(Changes { mode: Some(Mode::ReadWrite), ..Changes::default() }));
+        assert!(aims(Changes { client_id: Some(Uuid::max()), ..Changes::default() }));
+    }
+
+    #[test]
+    fn rules_are_asked_only_about_what_concerns_the_connector() {
+        let before = example();
         let concerns = |changes: Changes| {
             let mut after = before.clone();
             changes.apply(&mut after);
-            concerns_connector(&before, &after)
+            !before.works_like(&after)
         };
         assert!(!concerns(Changes { enabled: Some(false), owner: Some("ada".into()), ..Changes::default() }));
         assert!(!concerns(Changes { credential_ends: Some(Timestamp::MAX), ..Changes::default() }));

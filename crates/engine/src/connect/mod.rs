@@ -8,6 +8,8 @@
 mod add;
 mod credential;
 mod edit;
+mod federated;
+mod learn;
 mod remove;
 mod rules;
 
@@ -23,7 +25,9 @@ use crate::EngineError;
 
 pub use add::{Added, NewConnection};
 pub use credential::NewCredential;
+pub(crate) use credential::ids_of;
 pub use edit::{Changes, Edited};
+pub use federated::AwsAssertions;
 pub use remove::{Collected, Gone};
 
 /// Far longer than changing a connection takes.

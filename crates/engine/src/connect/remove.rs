@@ -1,6 +1,6 @@
 //! Removing a connection.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use fairlead_model::ConnectionId;
 use fairlead_secrets::Stage;
@@ -14,10 +14,10 @@ use crate::EngineError;
 pub enum Collected<'a> {
     /// It stays: runs, snapshots and files.
     Stays,
-    /// It goes, and so does what unfinished runs have in this folder.
+    /// It goes, and so does what is kept on this machine of unfinished runs and as copies.
     Goes {
-        /// The folder of the work files of all connections.
-        work_folder: &'a Path,
+        /// Folders that have one for each connection.
+        folders: &'a [PathBuf],
     },
 }
 
@@ -60,10 +60,10 @@ impl Registry<'_> {
         {
             return Ok(true);
         }
-        let Collected::Goes { work_folder } = collected else { return Ok(false) };
+        let Collected::Goes { folders } = collected else { return Ok(false) };
         let runs = self.state.runs(Some(id), 1).await?;
         let any = !runs.found.is_empty() || !runs.unreadable.is_empty();
-        Ok(any || work_folder.join(id.as_str()).exists())
+        Ok(any || folders.iter().any(|folder| folder.join(id.as_str()).exists()))
     }
 
     /// The connection goes first: whoever changes it at the same time is refused then, and finds no connection whose
@@ -79,7 +79,7 @@ impl Registry<'_> {
         let (connection, secret) = settled(registry, removed).await?;
         let collected = match collected {
             Collected::Stays => false,
-            Collected::Goes { work_folder } => lease.purge(work_folder).await?,
+            Collected::Goes { folders } => lease.purge(folders).await?,
         };
         Ok(Gone { connection, secret, collected })
     }

@@ -1,10 +1,20 @@
 //! Which connections may stand beside each other. Most connectors only warn of a duplicate; some refuse it,
 //! and say so in their requirements.
 
-use fairlead_model::{Connection, ConnectionId, CredentialKind, Need, Requirement, UniqueBy};
+use fairlead_model::{Connection, ConnectionId, CredentialKind, Description, Need, Requirement, UniqueBy};
 
 use super::Remark;
 use crate::{EngineError, likeness::Likeness};
+
+/// What a schedule is good for while the connector collects nothing.
+pub(super) fn idle_schedule(connector: &Description, connection: &Connection) -> Option<Remark> {
+    let collects = !connector.items.is_empty() || !connector.links.is_empty();
+    let schedule = connection.schedule.filter(|_| !collects)?;
+    Some(Remark(format!(
+        "the connector {} collects nothing in this version: every {schedule} a failed run will say so",
+        connector.id
+    )))
+}
 
 /// Refuses what the connector's requirements refuse, and warns of what is merely odd.
 ///
@@ -94,10 +104,11 @@ mod tests {
         }))
         .unwrap();
         made.credential = Some(CredentialRecord {
-            source: CredentialSource::ClientSecret,
+            source: CredentialSource::ClientSecret { rotates: false },
             fingerprint: Some(fingerprint.to_owned()),
             expires_at: None,
             set_at: Timestamp::UNIX_EPOCH,
+            rotated_at: None,
         });
         made
     }

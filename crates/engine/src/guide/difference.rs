@@ -1,123 +1,106 @@
-//! What of a guide is still to do, by the findings of a validation. Validation is the one judge of what a tenant
-//! has; here its findings are only laid beside the steps.
-
-use std::collections::BTreeSet;
+//! How a tenant differs from a guide, by the findings of a validation. Validation is the one judge of what a tenant
+//! has and of what to do about it; here its findings are only laid beside the steps they belong to, and none is left
+//! out: a difference is as good or bad as the report it is made of.
 
 use fairlead_model::{Finding, FindingOutcome, Report};
 use serde::Serialize;
 
-use super::{Guide, Item, Step, StepId};
+use super::{Guide, Reduction, StepId};
 
 /// What separates a tenant from a guide.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Difference {
-    /// The steps that are not done, with only what is missing of each.
-    pub missing: Vec<Step>,
-    /// What could not be looked at, as sentences.
-    pub unknown: Vec<String>,
-    /// What the application has beyond what it needs.
-    pub surplus: Vec<Surplus>,
+    /// The worst of what was found, as the report has it.
+    pub outcome: FindingOutcome,
+    /// The steps that something is to be said about, in the guide's order.
+    pub steps: Vec<Unfinished>,
+    /// What no step of the guide is about, such as what the application has too much.
+    pub beside: Vec<Finding>,
+    /// Of a guide to the smaller set: what is there in its place and would not have to be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub larger: Vec<Reduction>,
+}
+
+/// A step that is not done, or not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Unfinished {
+    /// Which one.
+    pub id: StepId,
+    /// Its number in the guide, from 1.
+    pub number: usize,
+    /// What it does, as people say it.
+    pub title: String,
+    /// What was found, each with what to do about it.
+    pub findings: Vec<Finding>,
 }
 
 impl Difference {
-    /// Whether there is nothing to do and nothing too much.
+    /// Whether there is nothing to say: everything was looked at and is as the guide has it.
     pub fn is_none(&self) -> bool {
-        self.missing.is_empty() && self.surplus.is_empty()
+        self.steps.is_empty() && self.beside.is_empty() && self.larger.is_empty()
     }
-}
-
-/// Something the application has and does not need.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Surplus {
-    /// A permission or role, and for a role perhaps `@` and where.
-    pub name: String,
-    /// As a sentence.
-    pub sentence: String,
 }
 
 impl Guide {
-    /// What is still to do, and what is too much.
+    /// What is still to do, to wait for or to know of.
     pub fn difference(&self, report: &Report) -> Difference {
-        let wrong: Vec<_> = report.findings.iter().filter(|it| is_wrong(it)).collect();
-        let unknown = report.findings.iter().filter(|it| it.outcome == FindingOutcome::Unknown);
-        Difference {
-            missing: self.steps.iter().filter_map(|step| remaining(step, &wrong)).collect(),
-            unknown: unknown.map(|finding| finding.sentence.clone()).collect(),
-            surplus: wrong.iter().filter(|it| is_excess(it)).map(|it| surplus(it)).collect(),
+        let mut steps: Vec<Unfinished> = (1..)
+            .zip(&self.steps)
+            .map(|(number, step)| {
+                let (id, title) = (step.id, step.title.clone());
+                Unfinished { id, number, title, findings: Vec::new() }
+            })
+            .collect();
+        let mut beside = Vec::new();
+        for finding in report.findings.iter().filter(|it| it.outcome != FindingOutcome::Pass) {
+            let step = step_for(finding).and_then(|id| steps.iter_mut().find(|step| step.id == id));
+            step.map_or(&mut beside, |step| &mut step.findings).push(finding.clone());
         }
+        steps.retain(|step| !step.findings.is_empty());
+        let larger = self.reductions.iter().filter(|it| it.applied && is_there(&it.asked, report));
+        Difference { outcome: report.outcome(), steps, beside, larger: larger.cloned().collect() }
     }
 }
 
-fn is_wrong(finding: &Finding) -> bool {
-    // What waits was done already; doing it again would help nothing.
-    matches!(finding.outcome, FindingOutcome::Fail | FindingOutcome::Warn)
-}
-
-fn is_excess(finding: &Finding) -> bool {
-    let word = finding.id.split_once('.').map_or("", |(_, word)| word);
-    word.starts_with("excess")
-}
-
-fn surplus(finding: &Finding) -> Surplus {
-    Surplus { name: finding.subject.clone(), sentence: finding.sentence.clone() }
-}
-
-/// The step with which a finding is put right.
+/// The step that a finding is about.
 fn step_for(finding: &Finding) -> Option<StepId> {
     let (area, word) = finding.id.split_once('.')?;
     match (area, word) {
+        // What is too much, no step brought about.
         (_, word) if word.starts_with("excess") => None,
+        ("permission", "inert") => None,
         ("client-id" | "tenant" | "connection", _) => Some(StepId::Connect),
-        ("audience", _) | ("principal", "missing") => Some(StepId::Register),
+        ("audience", _) => Some(StepId::Register),
         ("principal", _) => Some(StepId::Enable),
         ("credential", _) => Some(StepId::Credential),
         ("permission", "not-consented") => Some(StepId::Consent),
-        ("permission", "inert") => None,
         ("permission", _) => Some(StepId::Permissions),
         ("role", _) => Some(StepId::Roles),
+        ("rotation", _) => Some(StepId::Own),
         ("licence" | "mailbox", _) => Some(StepId::Rest),
         _ => None,
     }
 }
 
-/// What is left of a step: all of it, or those of its items that findings name. None: it is done.
-fn remaining(step: &Step, wrong: &[&Finding]) -> Option<Step> {
-    let mut mine = wrong.iter().filter(|it| concerns(it, step.id)).peekable();
-    mine.peek()?;
-    let subjects: BTreeSet<&str> = mine.map(|finding| finding.subject.as_str()).collect();
-    let named: Vec<Item> = step
-        .items
-        .iter()
-        .filter(|item| subjects.iter().any(|subject| names(subject, item)))
-        .cloned()
-        .collect();
-    // Findings without a subject of the step's are about the step as a whole.
-    let items = if named.is_empty() { step.items.clone() } else { named };
-    Some(Step { items, ..step.clone() })
-}
-
-/// A permission that is missing must be consented to as well.
-fn concerns(finding: &Finding, step: StepId) -> bool {
-    step_for(finding) == Some(step)
-        || (step == StepId::Consent && step_for(finding) == Some(StepId::Permissions))
-}
-
-/// A role's subject is its name, or name and scope where there are several scopes.
-fn names(subject: &str, item: &Item) -> bool {
-    let (name, scope) = subject.split_once('@').unwrap_or((subject, ""));
-    let at = item.at.as_deref().unwrap_or_default();
-    name == item.name && scope.rsplit('/').next().is_none_or(|id| at.contains(id))
+/// Whether a permission or role is held by its own name.
+fn is_there(name: &str, report: &Report) -> bool {
+    const BY_NAME: [&str; 4] =
+        ["permission.granted", "role.assigned", "role.through-group", "role.through-management-group"];
+    report.findings.iter().any(|finding| BY_NAME.contains(&finding.id.as_str()) && finding.subject == name)
 }
 
 #[cfg(test)]
 mod tests {
-    use fairlead_model::{ConnectionId, Mode};
+    use fairlead_model::{ConnectionId, Mode, Remedy};
     use jiff::Timestamp;
 
     use super::*;
-    use crate::guide::tests::{SUBSCRIPTIONS, sample};
+    use crate::guide::{
+        GuideOptions, guide,
+        tests::{Sample, sample},
+    };
 
     fn report(findings: &[(&str, &str, FindingOutcome)]) -> Report {
         let finding = |(id, subject, outcome): &(&str, &str, FindingOutcome)| Finding {
@@ -125,13 +108,16 @@ mod tests {
             subject: (*subject).to_owned(),
             outcome: *outcome,
             sentence: format!("{id} {subject}"),
+            waits_until: None,
+            told_by: None,
             evidence: Vec::new(),
-            remedy: None,
+            remedy: Some(Remedy { action: format!("mend {id}"), ..Remedy::default() }),
         };
         Report {
             connection: "contoso".parse::<ConnectionId>().unwrap(),
             connector: "sample".into(),
             mode: Mode::Read,
+            purpose: String::new(),
             started_at: Timestamp::UNIX_EPOCH,
             finished_at: Timestamp::UNIX_EPOCH,
             requests: 0,
@@ -145,48 +131,71 @@ mod tests {
         let passing = report(&[
             ("tenant.found", "", FindingOutcome::Pass),
             ("permission.implied", "User.Read.All", FindingOutcome::Pass),
-            ("role.assigned", "Reader", FindingOutcome::Waiting),
         ]);
-        assert!(sample().difference(&passing).is_none());
+        let difference = sample().difference(&passing);
+        assert!(difference.is_none() && difference.outcome == FindingOutcome::Pass);
+    }
+
+    /// Whatever a validation says is said here too, with its own remedy: nobody is told that all is done, or to do a
+    /// step again that is done.
+    #[test]
+    fn no_finding_gets_lost() {
+        for outcome in
+            [FindingOutcome::Warn, FindingOutcome::Unknown, FindingOutcome::Waiting, FindingOutcome::Fail]
+        {
+            for id in [
+                "sign-in.blocked",
+                "sign-in.service-unusable",
+                "subscription.disabled",
+                "subscription.other-tenant",
+                "audience.single",
+                "principal.missing",
+                "client-id.swapped",
+                "tenant.other-cloud",
+                "credential.kind",
+                "role.denied",
+                "permission.missing",
+                "permission.excess-tier-0",
+                "kubernetes.private",
+            ] {
+                let difference = sample().difference(&report(&[(id, "", outcome)]));
+                let told = difference.steps.iter().flat_map(|step| &step.findings).chain(&difference.beside);
+                let told: Vec<_> =
+                    told.map(|it| (it.id.as_str(), it.remedy.clone().unwrap().action)).collect();
+                assert_eq!(told, [(id, format!("mend {id}"))]);
+                assert!(!difference.is_none() && difference.outcome == outcome);
+            }
+        }
     }
 
     #[test]
-    fn only_what_is_missing_is_left_of_a_step() {
-        let missing = report(&[("permission.missing", "AuditLog.Read.All", FindingOutcome::Fail)]);
-        let difference = sample().difference(&missing);
-        let left: Vec<_> = difference
-            .missing
-            .iter()
-            .map(|step| (step.id, step.items.iter().map(|item| item.name.as_str()).collect::<Vec<_>>()))
-            .collect();
-        assert_eq!(left, [(StepId::Permissions, vec!["AuditLog.Read.All"]), (StepId::Consent, vec![])]);
-    }
-
-    #[test]
-    fn what_is_asked_for_but_not_consented_to_needs_no_asking_again() {
-        let report = report(&[("permission.not-consented", "User.Read.All", FindingOutcome::Fail)]);
-        let steps: Vec<_> = sample().difference(&report).missing.iter().map(|step| step.id).collect();
-        assert_eq!(steps, [StepId::Consent]);
-    }
-
-    #[test]
-    fn a_role_that_one_of_two_subscriptions_lacks_is_left_there_alone() {
-        let lacking = format!("Reader@/subscriptions/{}", SUBSCRIPTIONS[1]);
-        let report = report(&[("role.some-subscriptions", &lacking, FindingOutcome::Fail)]);
-        let difference = sample().difference(&report);
-        let items: Vec<_> = difference.missing[0].items.iter().map(|item| item.at.clone().unwrap()).collect();
-        assert_eq!(items, [format!("subscription {}", SUBSCRIPTIONS[1])]);
-    }
-
-    #[test]
-    fn excess_is_told_apart_and_what_was_not_seen_is_not_called_missing() {
+    fn findings_stand_beside_the_step_they_are_about() {
         let report = report(&[
-            ("permission.excess-tier-0", "RoleManagement.ReadWrite.Directory", FindingOutcome::Warn),
-            ("audience.unknown", "", FindingOutcome::Unknown),
+            ("permission.not-consented", "User.Read.All", FindingOutcome::Fail),
+            ("role.missing", "Reader", FindingOutcome::Waiting),
+            ("permission.missing", "AuditLog.Read.All", FindingOutcome::Fail),
+            ("principal.missing", "", FindingOutcome::Fail),
+            ("permission.excess", "Mail.Read", FindingOutcome::Warn),
+            // The sample needs no licence, so it has no such step.
+            ("licence.unknown", "Entra ID P2", FindingOutcome::Unknown),
         ]);
         let difference = sample().difference(&report);
-        assert!(difference.missing.is_empty());
-        assert_eq!(difference.unknown, ["audience.unknown "]);
-        assert_eq!(difference.surplus[0].name, "RoleManagement.ReadWrite.Directory");
+        let steps: Vec<_> = difference.steps.iter().map(|step| (step.id, step.number)).collect();
+        assert_eq!(
+            steps,
+            [(StepId::Permissions, 3), (StepId::Consent, 4), (StepId::Enable, 5), (StepId::Roles, 6),]
+        );
+        let beside: Vec<_> = difference.beside.iter().map(|it| it.id.as_str()).collect();
+        assert_eq!(beside, ["permission.excess", "licence.unknown"]);
+    }
+
+    #[test]
+    fn whoever_wants_the_smaller_set_is_told_what_is_there_in_its_place() {
+        let report =
+            report(&[("permission.granted", "AppRoleAssignment.ReadWrite.All", FindingOutcome::Pass)]);
+        assert!(sample().difference(&report).is_none());
+        let sample = Sample::new();
+        let least = guide(&GuideOptions { least: true, ..sample.options() }).unwrap();
+        assert_eq!(least.difference(&report).larger[0].asked, "AppRoleAssignment.ReadWrite.All");
     }
 }

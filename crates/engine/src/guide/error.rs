@@ -1,7 +1,7 @@
 //! Why a guide cannot be made.
 
 use fairlead_azure::ConnectError;
-use fairlead_model::{CredentialKind, Grant, TenantId};
+use fairlead_model::{ConnectionId, CredentialKind, Grant};
 use thiserror::Error;
 
 use super::{LONGEST_NAME, Language};
@@ -75,11 +75,16 @@ pub enum GuideError {
         /// The language.
         language: Language,
     },
-    /// A script for the root management group needs to know what that is called.
-    #[error("the root management group is called by the tenant's id: give that instead of {tenant}")]
-    RootByDomain {
-        /// The domain that was given.
-        tenant: TenantId,
+    /// The connection has an application, which the language cannot take over.
+    #[error(
+        "{language} would make a second application beside the one that \"{connection}\" has: use another language, or \
+         ask for a connection there is not yet"
+    )]
+    Second {
+        /// The language.
+        language: Language,
+        /// The connection.
+        connection: ConnectionId,
     },
     /// The cloud's addresses cannot be used.
     #[error(transparent)]

@@ -3,6 +3,7 @@
 
 mod difference;
 mod error;
+mod federation;
 mod plan;
 mod script;
 mod steps;
@@ -10,10 +11,12 @@ mod steps;
 use fairlead_azure::portal::Portal;
 use fairlead_model::{Cloud, ConnectionId, CredentialKind, Mode, PortalPlace, Requirement, Scope, TenantId};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
-pub use difference::{Difference, Surplus};
+pub use difference::{Difference, Unfinished};
 pub use error::GuideError;
+pub use federation::Federation;
 pub use plan::Reduction;
 pub use script::{Language, Script, script};
 
@@ -31,16 +34,22 @@ pub struct GuideOptions<'a> {
     pub product: &'a str,
     /// The connection: the one there is, or the one there is to be.
     pub connection: &'a ConnectionId,
-    /// What the application is to be called; absent: after the product and the connection.
+    /// What the application is to be called; absent: after the product, and the connection where that is called otherwise
+    /// than its connector.
     pub name: Option<&'a str>,
     /// The cloud the tenant lives in.
     pub cloud: &'a Cloud,
     /// The tenant.
     pub tenant: &'a TenantId,
-    /// Application (client) id, where there is an app registration already: links then lead into it.
+    /// Application (client) id of a connection there is: links then lead into its registration, scripts work on that,
+    /// and a credential is handed over to what is connected already.
     pub client_id: Option<Uuid>,
     /// What the connector may do.
     pub mode: Mode,
+    /// What that comes to, as [`crate::purpose_of`] says it.
+    pub purpose: &'a str,
+    /// The connector's settings.
+    pub settings: &'a Map<String, Value>,
     /// Which part of the tenant.
     pub scope: &'a Scope,
     /// How the application is to sign in; absent: the first way the vendor takes.
@@ -53,24 +62,14 @@ pub struct GuideOptions<'a> {
     pub requirements: &'a [Requirement],
 }
 
-/// The identity provider a federated credential trusts. Entra ID compares all three letter by letter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Federation {
-    /// Who issues the assertions (`iss`), an address.
-    pub issuer: String,
-    /// For whom (`sub`), such as a role's ARN.
-    pub subject: String,
-    /// To whom (`aud`); absent: the one Entra ID recommends in this cloud.
-    pub audience: Option<String>,
-}
-
 /// The way to a tenant that fits, as steps a person clicks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Guide {
     /// What it leads to.
     pub title: String,
+    /// What the connector can do then, and in which other modes what else.
+    pub purpose: String,
     /// In the order in which to take them.
     pub steps: Vec<Step>,
     /// Where the vendor asks for more than is needed.
@@ -119,6 +118,8 @@ pub enum StepId {
     Consent,
     /// Enable its enterprise application.
     Enable,
+    /// Make it an owner of itself.
+    Own,
     /// Assign roles.
     Roles,
     /// Licences and other services.
@@ -151,7 +152,9 @@ struct Draft {
     name: String,
     cloud: Cloud,
     tenant: TenantId,
+    client_id: Option<Uuid>,
     mode: Mode,
+    settings: Map<String, Value>,
     credential: CredentialKind,
     federation: Option<Federation>,
     scope: Scope,
@@ -170,7 +173,9 @@ pub fn guide(options: &GuideOptions<'_>) -> Result<Guide, GuideError> {
         name: name(options)?,
         cloud: options.cloud.clone(),
         tenant: options.tenant.clone(),
+        client_id: options.client_id,
         mode: options.mode,
+        settings: options.settings.clone(),
         credential: credential(options, &plan)?,
         federation: options.federation.clone(),
         scope: options.scope.clone(),
@@ -179,6 +184,7 @@ pub fn guide(options: &GuideOptions<'_>) -> Result<Guide, GuideError> {
     let portal = Portal::of(options.cloud, options.tenant)?;
     Ok(Guide {
         title: format!("Connect {} to {} ({})", options.tenant, options.product, options.mode),
+        purpose: options.purpose.to_owned(),
         steps: steps::of(&draft, options, &portal),
         reductions: draft.plan.reductions.clone(),
         draft,
@@ -186,8 +192,13 @@ pub fn guide(options: &GuideOptions<'_>) -> Result<Guide, GuideError> {
 }
 
 fn name(options: &GuideOptions<'_>) -> Result<String, GuideError> {
-    let name =
-        options.name.map_or_else(|| format!("{} {}", options.product, options.connection), str::to_owned);
+    // A connection that is called like its connector tells nothing more.
+    let of_product = if options.connection.as_str() == options.connector {
+        options.product.to_owned()
+    } else {
+        format!("{} {}", options.product, options.connection)
+    };
+    let name = options.name.map_or(of_product, str::to_owned);
     let name = name.trim();
     let fits =
         !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);

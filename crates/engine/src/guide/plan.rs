@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use fairlead_azure::{permissions, roles};
 use fairlead_model::{
-    Audience, CredentialKind, Grant, Need, Plan as Licence, Requirement, RoleScope, Scope, Smaller,
+    Audience, CredentialKind, Grant, Need, Plan as Licence, Requirement, RoleScope, Scope, Smaller, Weight,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -15,6 +15,8 @@ use super::{GuideError, GuideOptions};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Plan {
     pub(super) audience: Audience,
+    /// Why the connector wants that audience.
+    pub(super) audience_why: Option<String>,
     pub(super) application: Vec<Permission>,
     pub(super) delegated: Vec<Permission>,
     pub(super) roles: Vec<Role>,
@@ -22,6 +24,8 @@ pub(super) struct Plan {
     pub(super) lifetime_days: Option<u32>,
     pub(super) licences: Vec<Rest>,
     pub(super) mailbox: Option<Rest>,
+    /// The application is to be an owner of itself: why.
+    pub(super) owns_itself: Option<String>,
     pub(super) reductions: Vec<Reduction>,
 }
 
@@ -40,6 +44,8 @@ pub(super) struct Role {
     pub(super) name: String,
     pub(super) places: Places,
     pub(super) why: String,
+    /// Whether the connector works without it.
+    pub(super) optional: bool,
 }
 
 /// Where an Azure role is to be assigned.
@@ -86,6 +92,7 @@ impl Plan {
         let mut plan = Self {
             // Who is not told otherwise registers an application for their own tenant.
             audience: Audience::Single,
+            audience_why: None,
             application: Vec::new(),
             delegated: Vec::new(),
             roles: Vec::new(),
@@ -93,6 +100,7 @@ impl Plan {
             lifetime_days: None,
             licences: Vec::new(),
             mailbox: None,
+            owns_itself: None,
             reductions: Vec::new(),
         };
         for requirement in options.requirements {
@@ -101,6 +109,8 @@ impl Plan {
         let mut seen = BTreeSet::new();
         plan.application.retain(|it| seen.insert(it.id));
         plan.delegated.retain(|it| seen.insert(it.id));
+        // Of the same role at the same place, the one that is required.
+        plan.roles.sort_by_key(|role| role.optional);
         let mut seen: Vec<(Uuid, Places)> = Vec::new();
         plan.roles.retain(|role| {
             let place = (role.id, role.places.clone());
@@ -119,25 +129,29 @@ impl Plan {
         match &requirement.need {
             Need::GraphPermission { name, grant } => {
                 let names = self.names(name, requirement.smaller.as_ref(), options.least);
-                names.iter().try_for_each(|name| self.ask(name, *grant, &requirement.why, options))?;
+                names.iter().try_for_each(|name| self.ask(name, *grant, requirement, options))?;
             }
             Need::AzureRole { role, name, scope, .. } => {
-                let Some(smaller) = requirement.smaller.as_ref() else {
-                    return self.assign(*role, name.clone(), *scope, &requirement.why, options);
-                };
-                if self.names(name, Some(smaller), options.least) == [name.as_str()] {
-                    return self.assign(*role, name.clone(), *scope, &requirement.why, options);
+                let names = self.names(name, requirement.smaller.as_ref(), options.least);
+                if names == [name.as_str()] {
+                    return self.assign(*role, name.clone(), *scope, requirement, options);
                 }
-                for name in &smaller.instead {
+                for name in &names {
                     let role = roles::by_name(name).ok_or_else(|| GuideError::Role { name: name.clone() })?;
-                    self.assign(role.id, role.name.to_owned(), *scope, &requirement.why, options)?;
+                    self.assign(role.id, role.name.to_owned(), *scope, requirement, options)?;
                 }
             }
-            Need::Audience { audience: Audience::Multiple } => self.audience = Audience::Multiple,
+            Need::Audience { audience } => {
+                self.audience_why = Some(why());
+                if *audience == Audience::Multiple {
+                    self.audience = Audience::Multiple;
+                }
+            }
             Need::Credential { kinds, lifetime_days } => {
                 self.kinds.clone_from(kinds);
                 self.lifetime_days = *lifetime_days;
             }
+            Need::OwnsItself => self.owns_itself = Some(why()),
             Need::Licence { plan, skipped_by } => {
                 let what = match plan {
                     Licence::P1 => "Entra ID P1".to_owned(),
@@ -150,8 +164,7 @@ impl Plan {
                 self.mailbox = Some(Rest { what, why: why(), skipped_by: skipped_by.clone() });
             }
             // What a fresh registration has anyway, or what no setup can bring about.
-            Need::Audience { .. }
-            | Need::PrincipalEnabled
+            Need::PrincipalEnabled
             | Need::ActiveSubscription
             | Need::Unique { .. }
             | Need::NoExcess { .. } => {}
@@ -166,7 +179,7 @@ impl Plan {
             asked: name.to_owned(),
             instead: smaller.instead.clone(),
             why: smaller.why.clone(),
-            escalation: permissions::escalation(name),
+            escalation: permissions::escalation(name).or_else(|| roles::escalation(roles::by_name(name)?.id)),
             applied: least,
         });
         if least { smaller.instead.clone() } else { vec![name.to_owned()] }
@@ -176,12 +189,13 @@ impl Plan {
         &mut self,
         name: &str,
         grant: Grant,
-        why: &str,
+        requirement: &Requirement,
         options: &GuideOptions<'_>,
     ) -> Result<(), GuideError> {
         // A smaller set may name a role where the whole names a permission.
         if let Some(role) = roles::by_name(name) {
-            return self.assign(role.id, role.name.to_owned(), RoleScope::EachSubscription, why, options);
+            let at = RoleScope::EachSubscription;
+            return self.assign(role.id, role.name.to_owned(), at, requirement, options);
         }
         let unknown = || GuideError::Permission {
             name: name.to_owned(),
@@ -193,7 +207,7 @@ impl Plan {
             Grant::Delegated => (known.delegated, &mut self.delegated),
         };
         let id = id.ok_or(GuideError::Grant { name: known.name, grant })?;
-        list.push(Permission { name: known.name, id, why: why.to_owned() });
+        list.push(Permission { name: known.name, id, why: requirement.why.clone() });
         Ok(())
     }
 
@@ -202,11 +216,12 @@ impl Plan {
         id: Uuid,
         name: String,
         scope: RoleScope,
-        why: &str,
+        requirement: &Requirement,
         options: &GuideOptions<'_>,
     ) -> Result<(), GuideError> {
         let places = places(scope, options.scope)?;
-        self.roles.push(Role { id, name, places, why: why.to_owned() });
+        let optional = requirement.weight == Weight::Recommended;
+        self.roles.push(Role { id, name, places, why: requirement.why.clone(), optional });
         Ok(())
     }
 }

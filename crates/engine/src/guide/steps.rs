@@ -1,12 +1,13 @@
 //! The steps as a person clicks them.
 
-use fairlead_azure::{permissions, portal::Portal};
+use fairlead_azure::{permissions, portal::Portal, roles};
 use fairlead_model::{Audience, CredentialKind, PortalPlace};
 
 use super::{
     Draft, GuideOptions, Item, Step, StepId,
     plan::{Permission, Places, Role},
 };
+use crate::quote;
 
 /// May register applications and change what is registered.
 const APPLICATIONS: &str = "Cloud Application Administrator";
@@ -23,6 +24,7 @@ pub(super) fn of(draft: &Draft, options: &GuideOptions<'_>, portal: &Portal) -> 
         maker.permissions(),
         maker.consent(),
         Some(maker.enable()),
+        maker.own(),
         maker.roles(),
         maker.rest(),
         Some(maker.connect()),
@@ -62,7 +64,7 @@ impl Maker<'_> {
         Step {
             id: StepId::Register,
             title: "Register an application".to_owned(),
-            why: why.to_owned(),
+            why: self.draft.plan.audience_why.clone().unwrap_or_else(|| why.to_owned()),
             place: Some(self.portal.new_registration()),
             needs_role: Some(format!("{APPLICATIONS}, or Application Developer")),
             clicks: vec![
@@ -245,16 +247,40 @@ impl Maker<'_> {
         }
     }
 
+    fn own(&self) -> Option<Step> {
+        let why = self.draft.plan.owns_itself.clone()?;
+        let client = self.options.client_id.map_or_else(|| "CLIENT-ID".to_owned(), |id| id.to_string());
+        let principal = format!("$(az ad sp show --id {client} --query id --output tsv)");
+        Some(Step {
+            id: StepId::Own,
+            title: "Make it an owner of itself".to_owned(),
+            why,
+            place: None,
+            needs_role: Some(APPLICATIONS.to_owned()),
+            clicks: vec![format!("az ad app owner add --id {client} --owner-object-id {principal}")],
+            items: Vec::new(),
+            traps: vec![
+                "The portal offers people only: an application is made an owner by a command or a script."
+                    .to_owned(),
+            ],
+        })
+    }
+
     fn roles(&self) -> Option<Step> {
-        let roles = &self.draft.plan.roles;
-        let first = roles.first()?;
+        let assigned = &self.draft.plan.roles;
+        let first = assigned.first()?;
+        let strong = assigned.iter().filter_map(|role| {
+            let can = roles::escalation(role.id)?;
+            Some(format!("With {} the application can {can}.", role.name))
+        });
         let mut traps = vec![
             "A resource group's own Access control looks the same: a role assigned there reaches nothing else."
                 .to_owned(),
             "It takes up to ten minutes until a new role works.".to_owned(),
             "An eligible assignment (PIM) gives an application nothing: choose Active and Permanent.".to_owned(),
         ];
-        if roles.iter().any(|role| role.places == Places::Root) {
+        traps.extend(strong);
+        if assigned.iter().any(|role| role.places == Places::Root) {
             traps.push(
                 "At the root management group even a Global Administrator may assign roles only after switching on \
                  \"Access management for Azure resources\" under the tenant's Properties; switch it off again \
@@ -273,12 +299,16 @@ impl Maker<'_> {
                 "Add > Add role assignment".to_owned(),
                 "Role: one of those below; then Next".to_owned(),
                 format!(
-                    "Members: User, group, or service principal > Select members > search for {} by its whole name",
-                    self.draft.name
+                    "Members: User, group, or service principal > Select members > search for {}",
+                    match self.options.client_id {
+                        // What a connected application is called, only its tenant knows.
+                        Some(id) => format!("the name of application {id}"),
+                        None => format!("{} by its whole name", self.draft.name),
+                    }
                 ),
                 "Review + assign; the same again for each role and place".to_owned(),
             ],
-            items: roles.iter().flat_map(|role| self.role_items(role)).collect(),
+            items: assigned.iter().flat_map(|role| self.role_items(role)).collect(),
             traps,
         })
     }
@@ -288,7 +318,7 @@ impl Maker<'_> {
             name: role.name.clone(),
             at: Some(at),
             place: Some(place),
-            why: role.why.clone(),
+            why: if role.optional { format!("(recommended) {}", role.why) } else { role.why.clone() },
         };
         self.places_of(role).into_iter().map(item).collect()
     }
@@ -338,19 +368,26 @@ impl Maker<'_> {
     }
 
     fn connect(&self) -> Step {
-        let command = self.draft.connect_command(self.options.client_id).join(" ");
+        let command = quote::command(self.draft.connect_command_for_people());
+        let placeholders = self.draft.placeholders();
+        let replace = format!("In place of {}, give what was noted above", placeholders.join(" and "));
         let secret = match self.draft.credential {
-            CredentialKind::ClientSecret => "Paste the secret's value when it is read from standard input",
-            CredentialKind::Certificate => "Give the certificate with its private key",
-            CredentialKind::Federated => "Give the source of the assertions",
+            CredentialKind::ClientSecret => "Paste the secret's value when it is asked for",
+            CredentialKind::Certificate => "The certificate is given with its private key, PEM or PKCS#12",
+            CredentialKind::Federated => {
+                "The file holds the assertion; a program that prints it does too: --federated-token-command"
+            }
         };
+        let validate = format!("fairlead validate {}", self.draft.connection);
+        let replace = (!placeholders.is_empty()).then_some(replace);
+        let clicks = [Some(command), replace, Some(secret.to_owned()), Some(validate)];
         Step {
             id: StepId::Connect,
             title: "Hand it to Fairlead, and validate".to_owned(),
             why: "Validation looks at each of the steps above and says which is missing.".to_owned(),
             place: None,
             needs_role: None,
-            clicks: vec![command, secret.to_owned(), format!("fairlead validate {}", self.draft.connection)],
+            clicks: clicks.into_iter().flatten().collect(),
             items: Vec::new(),
             traps: vec![
                 "Never write a secret into the command itself: it would stay in the shell's history."

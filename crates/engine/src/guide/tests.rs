@@ -50,6 +50,7 @@ pub(crate) struct Sample {
     pub(crate) cloud: Cloud,
     pub(crate) tenant: TenantId,
     pub(crate) connection: ConnectionId,
+    pub(crate) settings: Map<String, Value>,
 }
 
 impl Sample {
@@ -60,6 +61,7 @@ impl Sample {
             cloud: Cloud::Public,
             tenant: TENANT.parse().unwrap(),
             connection: "contoso".parse().unwrap(),
+            settings: Map::new(),
         }
     }
 
@@ -73,6 +75,8 @@ impl Sample {
             tenant: &self.tenant,
             client_id: None,
             mode: Mode::Read,
+            purpose: "List: Lists what there is.",
+            settings: &self.settings,
             scope: &self.scope,
             credential: None,
             federation: None,
@@ -198,4 +202,30 @@ fn a_credential_the_vendor_does_not_take_is_refused() {
     let options = GuideOptions { credential: Some(CredentialKind::Certificate), ..sample.options() };
     let error = guide(&options).unwrap_err().to_string();
     assert_eq!(error, "Sample Product does not take a certificate: choose client secret");
+}
+
+#[test]
+fn an_application_is_called_after_the_product_alone_where_the_connection_tells_nothing_more() {
+    let sample = Sample { connection: "sample".parse().unwrap(), ..Sample::new() };
+    let guide = guide(&sample.options()).unwrap();
+    assert!(step(&guide, StepId::Register).clicks.contains(&"Name: Sample Product".to_owned()));
+}
+
+#[test]
+fn whoever_assigns_owner_is_told_what_its_holder_can_do() {
+    let owner = role("Owner", uuid!("8e3af657-a8ff-443c-a75c-2fe8c4bcb635"));
+    let guide = guide(&Sample { requirements: vec![owner], ..Sample::new() }.options()).unwrap();
+    let traps = &step(&guide, StepId::Roles).traps;
+    assert!(traps.iter().any(|trap| trap.starts_with("With Owner the application can ")), "{traps:?}");
+}
+
+#[test]
+fn the_last_step_is_the_command_that_hands_it_over() {
+    let sample = Sample::new();
+    let connect = |guide: &Guide| step(guide, StepId::Connect).clicks[0].clone();
+    let new = connect(&guide(&sample.options()).unwrap());
+    assert!(new.starts_with("fairlead connections add contoso --connector sample "), "{new}");
+    assert!(new.ends_with(" --client-id CLIENT-ID --client-secret-expires DATE"), "{new}");
+    let known = guide(&GuideOptions { client_id: Some(Uuid::nil()), ..sample.options() }).unwrap();
+    assert_eq!(connect(&known), "fairlead connections rotate contoso --client-secret-expires DATE");
 }

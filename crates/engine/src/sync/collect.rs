@@ -11,11 +11,11 @@ use std::{
 
 use fairlead_azure::Policy;
 use fairlead_host::{CallError, ConnectionInfo, Connector, Limit, Services};
-use fairlead_model::{FailedTasks, Failure, Step, Task};
-use fairlead_store::{WorkFile, Writer};
+use fairlead_model::{FailedTasks, Failure, RunRecord, Step, Task};
+use fairlead_store::{Lease, WorkFile, Writer};
 use tokio::{task::JoinSet, time::Instant};
 
-use super::{Syncer, services::PolicedAzure};
+use super::{SyncOptions, Syncer, checkpoint, services::PolicedAzure};
 use crate::{EngineError, Event};
 
 /// Failures of the kind "not now" after which the rest is not tried any more.
@@ -24,9 +24,10 @@ const GIVE_UP_AFTER: usize = 3;
 /// Runs every pending task of the work file and all that follow from them; notes those that fail.
 pub(super) async fn collect(
     syncer: &Syncer<'_>,
+    lease: &Lease,
     file: &WorkFile,
-    parallel: usize,
-    failed: &mut FailedTasks,
+    record: &mut RunRecord,
+    options: &SyncOptions,
 ) -> Result<(), EngineError> {
     let description = syncer.connector.description();
     let policy = Policy::new(&description.needs, syncer.connection.mode);
@@ -49,10 +50,13 @@ pub(super) async fn collect(
         postponed: 0,
     };
     let writer = file.writer()?;
-    let ended = pool.run(syncer, &writer, parallel).await;
+    let ended = tokio::select! {
+        ended = pool.run(syncer, &writer, options.parallel) => ended,
+        never = checkpoint::keep_storing(syncer, lease, file, record, options.checkpoint_every) => match never {},
+    };
     pool.running.shutdown().await;
     let closed = writer.close().await;
-    failed.clone_from(&pool.failed);
+    record.failed_tasks.clone_from(&pool.failed);
     ended?;
     closed?;
     pool.into_result()
@@ -132,7 +136,7 @@ impl Pool {
         }
         let records = records_of(&step);
         let followers = writer.commit(&task, step).await?;
-        tracing::info!(kind = task.kind, key = task.key, followers = followers.len(), "task done");
+        tracing::info!(task = task.kind, key = task.key, followers = followers.len(), "task done");
         for follower in followers.into_iter().rev() {
             // A page's next page goes first: the longest chain of pages decides how long a sync takes.
             if follower.kind == task.kind {
@@ -155,7 +159,7 @@ impl Pool {
         if syncer.stop.is_cancelled() {
             return Err(EngineError::Stopped(syncer.connection.id.clone()));
         }
-        tracing::info!(kind = task.kind, key = task.key, %error, "task failed");
+        tracing::info!(task = task.kind, key = task.key, %error, "task failed");
         let reason = error.to_string();
         self.failed.add(task, &reason);
         syncer.tell(Event::TaskFailed { kind: task.kind.clone(), key: task.key.clone(), error: reason });

@@ -4,8 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use fairlead_model::ConnectionId;
 use fairlead_store::{Lease, State, StoreError};
+use jiff::Timestamp;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::EngineError;
 
@@ -18,22 +19,24 @@ const RENEW: Duration = Duration::from_secs(90);
 /// A lease that renews itself.
 pub(super) struct Held {
     lease: Arc<Lease>,
-    done: CancellationToken,
+    /// Ends the renewing, also when a sync panics: the lease then expires.
+    done: DropGuard,
     renewing: JoinHandle<Result<(), StoreError>>,
 }
 
 impl Held {
-    /// Claims the connection; if the lease is lost later, `stop` is cancelled.
+    /// Claims the connection, up to `ends_at` at most; if the lease is lost later, `stop` is cancelled.
     pub(super) async fn claim(
         state: &State,
         connection: &ConnectionId,
+        ends_at: Option<Timestamp>,
         stop: CancellationToken,
     ) -> Result<Self, EngineError> {
         let holder = format!("process {}", std::process::id());
-        let lease = Arc::new(state.lease(connection, &holder, TTL).await?);
+        let lease = Arc::new(state.lease_until(connection, &holder, TTL, ends_at).await?);
         let done = CancellationToken::new();
         let renewing = tokio::spawn(renew(lease.clone(), done.clone(), stop));
-        Ok(Self { lease, done, renewing })
+        Ok(Self { lease, done: done.drop_guard(), renewing })
     }
 
     /// The lease, for what only its holder may write.
@@ -43,7 +46,7 @@ impl Held {
 
     /// Gives the lease back; says so if it was lost meanwhile.
     pub(super) async fn release(self) -> Result<(), EngineError> {
-        self.done.cancel();
+        drop(self.done);
         match self.renewing.await {
             Ok(renewed) => renewed?,
             Err(panic) => return Err(EngineError::Defect(format!("renewing the lease panicked: {panic}"))),

@@ -1,13 +1,21 @@
 //! The sync: plan, collect, publish, store. It can be killed at any moment and continued.
 
 mod artifacts;
+mod checkpoint;
 mod collect;
+mod guard;
 mod lease;
 mod publish;
 mod services;
+mod unstarted;
 mod work;
 
-use std::{num::NonZeroUsize, path::Path, sync::Arc, time::Instant};
+use std::{
+    num::NonZeroUsize,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use fairlead_azure::{Gateway, SignInError};
 use fairlead_host::{ConnectionInfo, Connector, Services};
@@ -18,7 +26,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{EngineError, Event, Phase, Subscriber, info::connection_info, settings};
 
-use self::lease::Held;
+pub use self::{checkpoint::CHECKPOINT_EVERY, guard::HoldBelow};
+use self::{lease::Held, work::Work};
+
+pub(crate) use self::unstarted::note_failure;
 
 /// Finished runs of a connection that keep their snapshot and files, unless somebody says otherwise: enough to
 /// look back over a week of nightly syncs, and a disk bears ten times what a tenant has.
@@ -29,11 +40,19 @@ pub const KEEP_RUNS: NonZeroUsize = NonZeroUsize::new(10).unwrap();
 pub struct SyncOptions {
     /// Throw away an unfinished run instead of continuing it.
     pub fresh: bool,
+    /// Publish the run that is held because it is so much smaller than the one before, instead of collecting.
+    pub accept_smaller: bool,
+    /// How much smaller that is.
+    pub hold_below: HoldBelow,
+    /// How often a run that another machine may have to continue stores what it has; see [`CHECKPOINT_EVERY`].
+    pub checkpoint_every: Duration,
     /// Tasks worked on at a time.
     pub parallel: usize,
     /// Finished runs of the connection that keep their snapshot and files; see [`KEEP_RUNS`]. The latest one
     /// always does.
     pub keep_runs: NonZeroUsize,
+    /// The moment of the schedule it is for; absent: somebody asked for it.
+    pub scheduled_for: Option<Timestamp>,
 }
 
 /// Everything one sync needs.
@@ -52,6 +71,9 @@ pub struct Syncer<'a> {
     pub subscriber: Arc<dyn Subscriber>,
     /// Stops the sync; what was collected is kept.
     pub stop: CancellationToken,
+    /// When this process ends in any case, as a function's invocation does; absent: when it is done. The connection
+    /// is held no longer than that. Cancel `stop` in time for the run to be stored.
+    pub ends_at: Option<Timestamp>,
 }
 
 impl Syncer<'_> {
@@ -62,7 +84,7 @@ impl Syncer<'_> {
     pub async fn sync(&self, options: &SyncOptions) -> Result<RunRecord, EngineError> {
         settings::check(self.connector.description(), &self.connection.settings)?;
         self.collects().await?;
-        let held = Held::claim(self.state, &self.connection.id, self.stop.clone()).await?;
+        let held = Held::claim(self.state, &self.connection.id, self.ends_at, self.stop.clone()).await?;
         let done = match self.unchanged().await {
             Ok(()) => self.sync_held(held.lease(), options).await,
             Err(error) => Err(error),
@@ -87,25 +109,22 @@ impl Syncer<'_> {
         Err(EngineError::NothingToCollect(description.id.clone()))
     }
 
-    /// What was read before the lease was held may have been removed or replaced meanwhile.
+    /// What was read before the lease was held may have been removed or replaced meanwhile. What is for people, or
+    /// says when to sync, may change at any time.
     async fn unchanged(&self) -> Result<(), EngineError> {
         let id = &self.connection.id;
         match self.state.connection(id).await? {
-            Some(now) if now.value == *self.connection => Ok(()),
+            Some(now) if now.value.works_like(self.connection) => Ok(()),
             _ => Err(StoreError::ConnectionChanged(id.clone()).into()),
         }
     }
 
     async fn sync_held(&self, lease: &Lease, options: &SyncOptions) -> Result<RunRecord, EngineError> {
-        self.tell(Event::Phase(Phase::SigningIn));
-        self.sign_in().await?;
-        // What killed processes left takes space that this run may need.
-        self.tidy(lease, options.keep_runs).await;
-        let (mut record, file) = work::open(self, lease, options.fresh).await?;
+        let Work { mut record, file } = self.open(lease, options).await?;
         let path = file.path().to_owned();
         self.tell(Event::Started { run: record.id, finished_before: record.statistics.tasks });
-        let done = self.collect_and_publish(&mut record, file, options.parallel).await;
-        let closed = close(lease, &mut record, &path, &done).await;
+        let done = self.collect_and_publish(lease, &mut record, file, options).await;
+        let closed = self.close(lease, &mut record, &path, &done).await;
         if done.is_ok() && closed.is_ok() {
             self.tidy(lease, options.keep_runs).await;
         }
@@ -114,6 +133,21 @@ impl Syncer<'_> {
         done?;
         closed?;
         Ok(record)
+    }
+
+    /// The run to work on.
+    async fn open(&self, lease: &Lease, options: &SyncOptions) -> Result<Work, EngineError> {
+        if options.accept_smaller {
+            // Everything is collected: the tenant is not asked for anything.
+            return work::accept(self, lease).await;
+        }
+        self.tell(Event::Phase(Phase::SigningIn));
+        self.sign_in().await?;
+        if self.state.is_local() {
+            // What killed processes left takes space that this run may need.
+            self.tidy(lease, options.keep_runs).await;
+        }
+        work::open(self, lease, options).await
     }
 
     /// Removes files that nobody needs any more. That it fails keeps nobody from syncing.
@@ -144,23 +178,70 @@ impl Syncer<'_> {
 
     async fn collect_and_publish(
         &self,
+        lease: &Lease,
         record: &mut RunRecord,
         file: WorkFile,
-        parallel: usize,
+        options: &SyncOptions,
     ) -> Result<(), EngineError> {
         if !file.is_finished() {
             let started = Instant::now();
             self.tell(Event::Phase(Phase::Collecting));
-            let collected = collect::collect(self, &file, parallel, &mut record.failed_tasks).await;
+            let collected = collect::collect(self, lease, &file, record, options).await;
             record.statistics.collect_ms += milliseconds(started);
             record.statistics.tasks = file.finished_tasks()?;
             self.count(record);
-            collected?;
+            if let Err(error) = collected {
+                self.let_go(file).await;
+                return Err(error);
+            }
         }
         let started = Instant::now();
-        let published = publish::publish(self, record, file).await;
+        let published = publish::publish(self, record, file, options.hold_below).await;
         record.statistics.publish_ms += milliseconds(started);
         published
+    }
+
+    /// Leaves the file of a run that did not get to its end in one piece, for it may have to be stored.
+    async fn let_go(&self, file: WorkFile) {
+        if !self.state.is_local()
+            && let Err(error) = file.close().await
+        {
+            tracing::warn!(%error, "the unfinished run's file could not be closed");
+        }
+    }
+
+    /// Writes down how the run ended, whichever way.
+    async fn close(
+        &self,
+        lease: &Lease,
+        record: &mut RunRecord,
+        path: &Path,
+        done: &Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
+        record.outcome = match done {
+            Ok(()) => Outcome::Complete,
+            Err(EngineError::Held { .. }) => Outcome::Held,
+            Err(error) if work::can_continue(error) => Outcome::Stopped,
+            Err(_) => Outcome::Failed,
+        };
+        record.error = done.as_ref().err().map(ToString::to_string);
+        record.failure = done.as_ref().err().and_then(EngineError::kind);
+        if !record.outcome.can_continue() {
+            record.ended_at = Some(Timestamp::now());
+        }
+        let is_kept = matches!(record.outcome, Outcome::Stopped | Outcome::Held);
+        let replaced = if is_kept {
+            checkpoint::store_last(self, lease, path, record).await
+        } else {
+            record.checkpoint.take()
+        };
+        save(lease, record).await?;
+        // Only now: until the record names another one, or none, this is what the run is continued from.
+        checkpoint::forget(self, replaced).await;
+        if !is_kept {
+            work::remove(path)?;
+        }
+        Ok(())
     }
 
     fn count(&self, record: &mut RunRecord) {
@@ -182,29 +263,6 @@ impl Syncer<'_> {
     fn tell(&self, event: Event) {
         self.subscriber.event(event);
     }
-}
-
-/// Writes down how the run ended, whichever way.
-async fn close(
-    lease: &Lease,
-    record: &mut RunRecord,
-    path: &Path,
-    done: &Result<(), EngineError>,
-) -> Result<(), EngineError> {
-    record.outcome = match done {
-        Ok(()) => Outcome::Complete,
-        Err(error) if work::can_continue(error) => Outcome::Stopped,
-        Err(_) => Outcome::Failed,
-    };
-    record.error = done.as_ref().err().map(ToString::to_string);
-    if !record.outcome.can_continue() {
-        record.ended_at = Some(Timestamp::now());
-    }
-    save(lease, record).await?;
-    if !record.outcome.can_continue() {
-        WorkFile::remove(path)?;
-    }
-    Ok(())
 }
 
 /// Readers move to the new snapshot only after its run is on record as complete.

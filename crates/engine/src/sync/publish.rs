@@ -7,8 +7,9 @@ use fairlead_model::{ArtifactRecord, RunRecord};
 use fairlead_store::{Snapshot, WorkFile};
 
 use super::{
-    Syncer,
+    HoldBelow, Syncer,
     artifacts::{Made, Workshop},
+    guard,
 };
 use crate::{EngineError, Event, Phase, snapshot::Reader};
 
@@ -20,11 +21,13 @@ pub(super) async fn publish(
     syncer: &Syncer<'_>,
     record: &mut RunRecord,
     file: WorkFile,
+    hold_below: HoldBelow,
 ) -> Result<(), EngineError> {
     syncer.tell(Event::Phase(Phase::Publishing));
     let path = finish(file, record).await?;
     let snapshot = Arc::new(Snapshot::open(&path)?);
     record.coverage = snapshot.coverage()?;
+    guard::check(syncer.state, record, hold_below).await?;
     let workshop = Arc::new(Workshop::new(&path)?);
     let folder = format!("files/{}/{}", record.connection, record.id);
     let key = format!("{folder}/snapshot.sqlite");
@@ -78,7 +81,8 @@ async fn finish(file: WorkFile, record: &mut RunRecord) -> Result<std::path::Pat
     let counts = file.counts()?;
     record.items = counts.items;
     record.links = counts.links;
-    let kept = record.clone();
+    // What it was continued from is no part of what was collected.
+    let kept = RunRecord { checkpoint: None, ..record.clone() };
     let finished = tokio::task::spawn_blocking(move || file.finish(&kept)).await;
     let finished = finished.map_err(|panic| EngineError::Defect(format!("finishing panicked: {panic}")))?;
     Ok(finished?)

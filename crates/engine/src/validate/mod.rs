@@ -36,7 +36,6 @@ pub use self::{
         Look, PasswordCredential, RequiredAccess, RequiredResource, Resources, ServicePrincipal, SignedIn,
         Subscription, SubscriptionState, TenantFact, Whereabouts,
     },
-    lint::Damage,
     stages::Stage,
     unlooked::unlooked,
 };

@@ -1,8 +1,10 @@
 //! What to do about a finding: where to click, what to paste, and which role that takes.
 
-use fairlead_azure::{known, permissions, portal::Portal};
-use fairlead_model::{Connection, Grant, PortalPlace, Remedy};
+use fairlead_azure::{Endpoints, known, permissions, portal::Portal};
+use fairlead_model::{Api, Cloud, Connection, ConnectionId, Grant, PortalPlace, Remedy};
 use uuid::Uuid;
+
+use crate::quote;
 
 /// May change app registrations and enterprise applications.
 const APPLICATIONS: &str = "Cloud Application Administrator";
@@ -15,14 +17,21 @@ const ACCESS: &str = "Owner, User Access Administrator or Role Based Access Cont
 #[derive(Debug, Clone)]
 pub(super) struct Remedies {
     portal: Option<Portal>,
+    endpoints: Option<Endpoints>,
+    connection: ConnectionId,
     client: Uuid,
     principal: Option<Uuid>,
 }
 
 impl Remedies {
     pub(super) fn of(connection: &Connection, principal: Option<Uuid>) -> Self {
-        let portal = Portal::of(&connection.cloud, &connection.tenant).ok();
-        Self { portal, client: connection.client_id, principal }
+        Self {
+            portal: Portal::of(&connection.cloud, &connection.tenant).ok(),
+            endpoints: Endpoints::of(&connection.cloud).ok(),
+            connection: connection.id.clone(),
+            client: connection.client_id,
+            principal,
+        }
     }
 
     fn remedy(
@@ -40,38 +49,60 @@ impl Remedies {
         }
     }
 
+    /// `fairlead connections VERB NAME`, with options.
+    fn fairlead(&self, verb: &str, options: &[&str]) -> String {
+        let words = ["fairlead", "connections", verb, self.connection.as_str()];
+        quote::command(words.iter().chain(options))
+    }
+
+    /// What is wrong is what the connection says.
+    pub(super) fn edit(&self, action: impl Into<String>, options: &[&str]) -> Remedy {
+        Remedy { command: Some(self.fairlead("edit", options)), ..self.plain(action) }
+    }
+
     pub(super) fn tenant_id(&self) -> Remedy {
-        let command = "az account show --query tenantId --output tsv".to_owned();
+        let commands = [
+            "az account show --query tenantId --output tsv".to_owned(),
+            self.fairlead("edit", &["--tenant", "TENANT-ID"]),
+        ];
         self.remedy(
             "copy \"Directory (tenant) ID\" from the app registration's overview page into the connection",
-            Portal::registrations,
-            Some(command),
+            // The portal would look for the tenant that is not there.
+            |portal| portal.of_any_tenant().registrations(),
+            Some(commands.join("\n")),
             None,
         )
     }
 
-    #[expect(clippy::unused_self, reason = "every remedy is asked for in the same way")]
-    pub(super) fn cloud(&self, cloud: &str) -> Remedy {
-        Remedy { action: format!("give the connection the cloud {cloud}"), ..Remedy::default() }
+    /// The cloud is another one than the connection says: which, if that is known.
+    pub(super) fn cloud(&self, home: Option<&Cloud>) -> Remedy {
+        match home {
+            Some(cloud) => {
+                let name = cloud.to_string();
+                self.edit(format!("give the connection the cloud {name}"), &["--cloud", &name])
+            }
+            None => self.edit("give the connection the cloud the tenant lives in", &["--cloud", "CLOUD"]),
+        }
     }
 
-    #[expect(clippy::unused_self, reason = "every remedy is asked for in the same way")]
     pub(super) fn network(&self) -> Remedy {
-        let action = "check this machine's network, proxy and the connection's cloud, then validate again";
-        Remedy { action: action.to_owned(), ..Remedy::default() }
+        self.plain("check this machine's network, proxy and the connection's cloud, then validate again")
     }
 
-    #[expect(clippy::unused_self, reason = "every remedy is asked for in the same way")]
     pub(super) fn later(&self) -> Remedy {
-        Remedy { action: "validate again in a few minutes".to_owned(), ..Remedy::default() }
+        self.plain("validate again in a few minutes")
     }
 
     pub(super) fn client_id(&self) -> Remedy {
-        let command = "az ad app list --all --query \"[].{name:displayName, clientId:appId}\" --output table";
+        let commands = [
+            "az ad app list --all --query \"[].{name:displayName, clientId:appId}\" --output table"
+                .to_owned(),
+            self.fairlead("edit", &["--client-id", "CLIENT-ID"]),
+        ];
         self.remedy(
             "copy \"Application (client) ID\" from the app registration's overview page into the connection",
             Portal::registrations,
-            Some(command.to_owned()),
+            Some(commands.join("\n")),
             None,
         )
     }
@@ -80,17 +111,25 @@ impl Remedies {
         self.remedy(
             format!("give the connection the application (client) id {id}"),
             |portal| portal.registration(id),
-            None,
+            Some(self.fairlead("edit", &["--client-id", &id.to_string()])),
             None,
         )
     }
 
+    /// A new client secret, made and handed over.
     pub(super) fn secret(&self, action: &str) -> Remedy {
-        let command = format!(
+        let make = format!(
             "az ad app credential reset --id {} --append --display-name Fairlead --query password --output tsv",
             self.client
         );
+        let command = format!("{make}\n{}", self.fairlead("rotate", &[]));
         self.remedy(action, |portal| portal.credentials(self.client), Some(command), Some(APPLICATIONS))
+    }
+
+    /// Another certificate, handed over.
+    pub(super) fn certificate(&self, action: &str) -> Remedy {
+        let command = self.fairlead("rotate", &["--certificate", "FILE"]);
+        Remedy { command: Some(command), ..self.credentials(action) }
     }
 
     pub(super) fn credentials(&self, action: &str) -> Remedy {
@@ -142,18 +181,39 @@ impl Remedies {
         )
     }
 
-    pub(super) fn enable_service(&self) -> Remedy {
-        self.remedy(
-            "enable the service's enterprise application in the tenant",
-            |portal| portal.enterprise_properties(self.client, None),
-            None,
-            Some(APPLICATIONS),
-        )
+    /// The service itself, not the application, is what the tenant does not let anybody use; `known` where the tenant
+    /// has it at all.
+    pub(super) fn enable_service(&self, api: Api, known: bool) -> Remedy {
+        let service = match api {
+            Api::Graph => known::GRAPH,
+            Api::ResourceManager => known::RESOURCE_MANAGER,
+            Api::Storage => known::STORAGE,
+            Api::Kubernetes => known::KUBERNETES,
+        };
+        let (action, command) = if known {
+            let command = format!("az ad sp update --id {service} --set accountEnabled=true");
+            (format!("enable {api} in the tenant: \"Enabled for users to sign-in\""), command)
+        } else {
+            (format!("create the enterprise application of {api}"), format!("az ad sp create --id {service}"))
+        };
+        let place = |portal: &Portal| portal.enterprise_properties(service, None);
+        self.remedy(action, place, Some(command), Some(APPLICATIONS))
     }
 
     pub(super) fn audience(&self, audience: &str, action: &str) -> Remedy {
         let command = format!("az ad app update --id {} --sign-in-audience {audience}", self.client);
         self.remedy(action, |portal| portal.audience(self.client), Some(command), Some(APPLICATIONS))
+    }
+
+    /// Makes the application an owner of its registration. The portal lists people only.
+    pub(super) fn own(&self, principal: Uuid) -> Remedy {
+        let command = format!("az ad app owner add --id {} --owner-object-id {principal}", self.client);
+        self.remedy(
+            "make the application's service principal an owner of its app registration, or switch rotation off",
+            |portal| portal.registration(self.client),
+            Some(command),
+            Some(APPLICATIONS),
+        )
     }
 
     /// Adds a permission and consents to it.
@@ -185,13 +245,14 @@ impl Remedies {
         )
     }
 
+    /// Takes back the request on the registration, and the consent, which outlives it.
     pub(super) fn remove_permission(&self, name: &str) -> Remedy {
-        let command = permission_id(name, Grant::Application).map(|id| {
-            format!(
-                "az ad app permission delete --id {} --api {} --api-permissions {id}",
-                self.client,
-                known::GRAPH
-            )
+        let id = permission_id(name, Grant::Application);
+        let command = id.map(|id| {
+            let (client, graph) = (self.client, known::GRAPH);
+            let request =
+                format!("az ad app permission delete --id {client} --api {graph} --api-permissions {id}");
+            [Some(request), self.revoke(id)].into_iter().flatten().collect::<Vec<_>>().join("\n")
         });
         self.remedy(
             format!("remove the permission {name}, and revoke its admin consent"),
@@ -199,6 +260,19 @@ impl Remedies {
             command,
             Some(CONSENT),
         )
+    }
+
+    /// The command that revokes the consent to an application permission of Graph.
+    fn revoke(&self, permission: Uuid) -> Option<String> {
+        let (endpoints, principal) = (self.endpoints.as_ref()?, self.principal?);
+        let consents = format!("{}/v1.0/servicePrincipals/{principal}/appRoleAssignments", endpoints.graph);
+        let resource = quote::shell(&endpoints.graph_audience);
+        let (all, one) = (quote::shell(&consents), quote::shell(&format!("{consents}/CONSENT")));
+        Some(format!(
+            "az rest --method get --url {all} --resource {resource} \
+             --query \"value[?appRoleId=='{permission}'].id\" --output tsv | \
+             xargs -I CONSENT az rest --method delete --url {one} --resource {resource}"
+        ))
     }
 
     pub(super) fn remove_delegated(&self, name: &str) -> Remedy {
@@ -221,7 +295,10 @@ impl Remedies {
         let assignee = self.assignee();
         let commands: Vec<String> = scopes
             .iter()
-            .map(|scope| format!("az role assignment create {assignee} --role {role} --scope {scope}"))
+            .map(|scope| {
+                let scope = quote::shell(scope);
+                format!("az role assignment create {assignee} --role {role} --scope {scope}")
+            })
             .collect();
         self.remedy(
             format!("assign {name} to the application at {at}"),
@@ -231,10 +308,12 @@ impl Remedies {
         )
     }
 
-    pub(super) fn remove_role(&self, name: &str, scope: &str) -> Remedy {
-        let command = self
-            .principal
-            .map(|id| format!("az role assignment delete --assignee {id} --role \"{name}\" --scope {scope}"));
+    /// Takes a role away: by its id, since a tenant calls its own roles what it likes.
+    pub(super) fn remove_role(&self, role: Uuid, name: &str, scope: &str) -> Remedy {
+        let command = self.principal.map(|id| {
+            let scope = quote::shell(scope);
+            format!("az role assignment delete --assignee {id} --role {role} --scope {scope}")
+        });
         self.remedy(
             format!("remove the assignment of {name} at {scope}"),
             |portal| place_of(portal, scope),
@@ -259,6 +338,10 @@ impl Remedies {
 
     pub(super) fn licence(&self, action: impl Into<String>) -> Remedy {
         self.remedy(action, Portal::licences, None, Some("License Administrator"))
+    }
+
+    pub(super) fn remove_connection(&self, action: impl Into<String>) -> Remedy {
+        Remedy { command: Some(self.fairlead("remove", &[])), ..self.plain(action) }
     }
 
     #[expect(clippy::unused_self, reason = "every remedy is asked for in the same way")]

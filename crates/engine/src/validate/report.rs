@@ -12,13 +12,23 @@ pub(super) const PROPAGATION: SignedDuration = SignedDuration::from_mins(10);
 /// When asking again makes sense, in seconds since the change.
 const RETRIES: [i64; 6] = [0, 15, 45, 90, 180, 600];
 
-/// How long ago the connection or its credential was changed, if that is less than Azure may take to spread what
-/// was changed with it.
-pub(super) fn young(connection: &Connection, now: Timestamp) -> Option<SignedDuration> {
-    let changes = [Some(connection.created_at), connection.updated_at, credential_set(connection)];
+/// That a connection, or what it asks of Azure, is so new that Azure may not have spread yet what was set up for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Young {
+    /// How long ago that was.
+    pub(super) age: SignedDuration,
+    /// From when on what is missing counts as missing.
+    pub(super) until: Timestamp,
+}
+
+/// Whether it was added, aimed at something else or given a credential less than [`PROPAGATION`] ago. What is written
+/// for people does not count: it changes nothing in Azure.
+pub(super) fn young(connection: &Connection, now: Timestamp) -> Option<Young> {
+    let changes = [Some(connection.created_at), connection.aimed_at, credential_set(connection)];
     let latest = changes.into_iter().flatten().max()?;
     let age = now.duration_since(latest);
-    (age < PROPAGATION).then(|| age.max(SignedDuration::ZERO))
+    let until = latest.checked_add(PROPAGATION).unwrap_or(Timestamp::MAX);
+    (age < PROPAGATION).then(|| Young { age: age.max(SignedDuration::ZERO), until })
 }
 
 fn credential_set(connection: &Connection) -> Option<Timestamp> {
@@ -26,9 +36,9 @@ fn credential_set(connection: &Connection) -> Option<Timestamp> {
 }
 
 /// Seconds after which to ask again.
-pub(super) fn retry_after(findings: &[Finding], age: Option<SignedDuration>) -> Option<u32> {
+pub(super) fn retry_after(findings: &[Finding], young: Option<Young>) -> Option<u32> {
     findings.iter().any(|finding| finding.outcome == FindingOutcome::Waiting).then_some(())?;
-    let age = age.unwrap_or(SignedDuration::ZERO).as_secs();
+    let age = young.map_or(SignedDuration::ZERO, |young| young.age).as_secs();
     let next = RETRIES.into_iter().find(|at| *at > age)?;
     u32::try_from(next - age).ok()
 }
@@ -50,14 +60,21 @@ impl From<Finding> for Judged {
 
 /// Leaves out what could not be looked at for want of a permission that is itself told as missing.
 pub(super) fn explained(judged: Vec<Judged>) -> Vec<Finding> {
-    let wrong = |finding: &Finding| matches!(finding.outcome, FindingOutcome::Fail | FindingOutcome::Waiting);
     let missing: BTreeSet<String> = judged
         .iter()
-        .filter(|one| one.finding.id.starts_with("permission.") && wrong(&one.finding))
+        .filter(|one| is_missing_permission(&one.finding))
         .map(|one| one.finding.subject.clone())
         .collect();
     let is_explained = |one: &Judged| one.lacks.is_some_and(|permission| would_be_had(permission, &missing));
     judged.into_iter().filter(|one| !is_explained(one)).map(|one| written(one.finding)).collect()
+}
+
+/// A permission that is wanted and not there; also one that is only recommended.
+fn is_missing_permission(finding: &Finding) -> bool {
+    let is_there = matches!(finding.outcome, FindingOutcome::Pass | FindingOutcome::Unknown);
+    let is_too_much =
+        matches!(finding.id.as_str(), "permission.excess" | "permission.excess-tier-0" | "permission.inert");
+    finding.id.starts_with("permission.") && !is_there && !is_too_much
 }
 
 /// Sentences as sentences: judges put them together from parts.
@@ -74,6 +91,11 @@ fn as_sentence(text: &str) -> String {
     let mut rest = text.chars();
     let Some(first) = rest.next() else { return String::new() };
     let end = if text.ends_with(['.', '!', '?', '…']) { "" } else { "." };
+    // A name or an address stays as it is written: only a word becomes the beginning of a sentence.
+    let word = text.split_whitespace().next().unwrap_or_default().trim_end_matches([',', ':', ';']);
+    if !word.chars().all(|c| c.is_lowercase() || c == '-' || c == '\'') {
+        return format!("{text}{end}");
+    }
     first.to_uppercase().chain(rest.as_str().chars()).chain(end.chars()).collect()
 }
 
@@ -91,6 +113,8 @@ mod tests {
             subject: subject.into(),
             outcome,
             sentence: String::new(),
+            waits_until: None,
+            told_by: None,
             evidence: vec![],
             remedy: None,
         }
@@ -100,10 +124,40 @@ mod tests {
     fn asking_again_follows_the_schedule_and_ends() {
         let waiting = [finding("role.missing", "Reader", FindingOutcome::Waiting)];
         for (age, expected) in [(0, Some(15)), (10, Some(5)), (15, Some(30)), (181, Some(419)), (600, None)] {
-            assert_eq!(retry_after(&waiting, Some(SignedDuration::from_secs(age))), expected, "{age}");
+            let young = Young { age: SignedDuration::from_secs(age), until: Timestamp::MAX };
+            assert_eq!(retry_after(&waiting, Some(young)), expected, "{age}");
         }
         let failing = [finding("role.missing", "Reader", FindingOutcome::Fail)];
-        assert_eq!(retry_after(&failing, Some(SignedDuration::ZERO)), None);
+        assert_eq!(retry_after(&failing, None), None);
+    }
+
+    #[test]
+    fn a_sentence_begins_with_a_capital_unless_it_begins_with_a_name() {
+        for (given, written) in [
+            ("the secret ends", "The secret ends."),
+            ("nobody's fault", "Nobody's fault."),
+            ("localhost:41837 has trouble", "localhost:41837 has trouble."),
+            ("graph.example: down", "graph.example: down."),
+            ("\u{e9}tude", "\u{c9}tude."),
+            ("Reader is held", "Reader is held."),
+        ] {
+            assert_eq!(as_sentence(given), written);
+        }
+    }
+
+    #[test]
+    fn what_is_written_for_people_makes_no_connection_young() {
+        let now: Timestamp = "2026-11-15T12:00:00Z".parse().unwrap();
+        let old = now - SignedDuration::from_hours(1);
+        let mut connection: Connection = serde_json::from_value(serde_json::json!({
+            "id": "one", "connector": "example", "tenant": "contoso.example",
+            "client-id": uuid::Uuid::nil(), "created-at": old, "updated-at": now,
+        }))
+        .unwrap();
+        assert_eq!(young(&connection, now), None);
+        connection.aimed_at = Some(now - SignedDuration::from_mins(1));
+        let until = now + SignedDuration::from_mins(9);
+        assert_eq!(young(&connection, now), Some(Young { age: SignedDuration::from_mins(1), until }));
     }
 
     #[test]

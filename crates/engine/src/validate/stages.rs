@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use fairlead_azure::{Gateway, GatewayOptions, PolicedGateway, Policy};
+use fairlead_azure::{Gateway, GatewayOptions, PolicedGateway, Policy, portal::Portal};
 use fairlead_host::{Azure, Connector, Services};
 use fairlead_model::{
-    Api, Finding, FindingOutcome, Grant, Mode, Need, Refusal, Report, Request, Requirement, Response,
+    Api, Connection, Finding, FindingOutcome, Grant, Mode, Need, Refusal, Report, Request, Requirement,
+    Response,
 };
+use fairlead_secrets::Lint;
 use futures::future::join_all;
 use jiff::Timestamp;
 
@@ -21,8 +23,7 @@ use super::{
 };
 use crate::{
     EngineError, Event,
-    info::{connection_info, requirements_of},
-    settings,
+    info::{connection_info, purpose_of, requirements_of},
 };
 
 /// A part of a validation.
@@ -44,10 +45,9 @@ pub(super) async fn with_connector(
     connector: &Connector,
 ) -> Result<Validation, EngineError> {
     let connection = validator.connection;
-    settings::check(connector.description(), &connection.settings)?;
-    settings::check_mode(connector.description(), connection.mode)?;
     let requirements = requirements_of(connector, connection).await?;
     let mut run = Run::new(validator);
+    run.purpose = purpose_of(connector.description(), connection.mode);
     Box::pin(run.gather(&requirements)).await?;
     let mut findings = run.judge(&requirements);
     if let Some(gateway) = run.signed_in_everywhere() {
@@ -81,6 +81,8 @@ impl Validator<'_> {
 /// One validation under way.
 struct Run<'a> {
     validator: &'a Validator<'a>,
+    /// What the connection's mode comes to, where a connector says so.
+    purpose: String,
     started_at: Timestamp,
     facts: Facts,
     gateway: Option<Gateway>,
@@ -91,9 +93,16 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(validator: &'a Validator<'a>) -> Self {
         let mut facts = Facts::new(lint::kind(&validator.credential));
-        facts.damage = lint::credential(&validator.credential);
+        facts.damage = lint::credential(&validator.credential, validator.connection);
         facts.hint = lint::hint(&validator.credential);
-        Self { validator, started_at: Timestamp::now(), facts, gateway: None, beside: 0 }
+        Self {
+            validator,
+            purpose: String::new(),
+            started_at: Timestamp::now(),
+            facts,
+            gateway: None,
+            beside: 0,
+        }
     }
 
     async fn gather(&mut self, requirements: &[Requirement]) -> Result<(), EngineError> {
@@ -112,11 +121,10 @@ impl<'a> Run<'a> {
         self.validator.still_wanted()
     }
 
-    /// Looks the tenant up and gets the tokens, side by side; no token where the credential cannot be right.
+    /// Looks the tenant up and gets the tokens, side by side; no token where it cannot be had.
     async fn sign_in(&mut self, requirements: &[Requirement]) -> Result<(), EngineError> {
         let connection = self.validator.connection;
-        let hopeless =
-            self.facts.damage.is_some_and(lint::Damage::is_certain) || lint::pasted_twice(connection);
+        let hopeless = self.facts.damage.is_some_and(Lint::is_hopeless) || lint::pasted_twice(connection);
         let asker = if hopeless { None } else { Some(self.connect()?) };
         let apis = if needs_resource_manager(requirements) {
             &[Api::Graph, Api::ResourceManager][..]
@@ -126,7 +134,7 @@ impl<'a> Run<'a> {
         let tokens = async {
             let Some(asker) = &asker else { return Vec::new() };
             let tenant = connection.tenant.as_str();
-            join_all(apis.iter().map(async |api| (*api, asker.sign_in(*api, tenant).await))).await
+            join_all(apis.iter().copied().map(async |api| (api, asker.sign_in(api, tenant).await))).await
         };
         let ((tenant, beside), tokens) = tokio::join!(probe::tenant(connection), tokens);
         self.beside += beside;
@@ -169,6 +177,8 @@ impl<'a> Run<'a> {
         let delegated = wants(|need| {
             matches!(need, Need::GraphPermission { grant: Grant::Delegated, .. } | Need::NoExcess { .. })
         });
+        let owners = wants(|need| matches!(need, Need::OwnsItself));
+        let directory = probe::Wanted { delegated, owners };
         let mailbox = async {
             if wants(|need| matches!(need, Need::MailboxSettings { .. })) {
                 probe::mailbox(asker, facts).await
@@ -183,7 +193,7 @@ impl<'a> Run<'a> {
             }
         };
         let (directory, resources, licences, mailbox) = tokio::join!(
-            probe::directory(asker, connection, facts, delegated),
+            probe::directory(asker, connection, facts, directory),
             resources,
             probe::licences(asker, facts, requirements),
             mailbox,
@@ -246,6 +256,7 @@ impl<'a> Run<'a> {
             connection: connection.id.clone(),
             connector: connection.connector.clone(),
             mode: connection.mode,
+            purpose: self.purpose,
             started_at: self.started_at,
             finished_at: Timestamp::now(),
             requests: through + self.beside,
@@ -275,17 +286,42 @@ async fn checked_by(validator: &Validator<'_>, connector: &Connector, gateway: &
     let azure = Arc::new(Looking(gateway.policed(policy)));
     let services = Services { azure: Some(azure), ..Services::default() };
     let described = connection_info(validator.connection, gateway.tenant_id());
-    match connector.check(services, &described).await {
-        Ok(called) => called.value,
-        Err(error) => vec![Finding {
+    let id = &connector.description().id;
+    let checked = connector.check(services, &described).await.map_err(|error| error.to_string());
+    let findings = checked.and_then(|called| own_words(called.value, id, validator.connection));
+    findings.unwrap_or_else(|problem| {
+        vec![Finding {
             id: "connector.unchecked".to_owned(),
             subject: String::new(),
             outcome: FindingOutcome::Unknown,
-            sentence: error.to_string(),
+            sentence: problem,
+            waits_until: None,
+            told_by: Some(id.clone()),
             evidence: Vec::new(),
             remedy: None,
-        }],
+        }]
+    })
+}
+
+/// A connector's findings, marked as its own. Its links look like ours to people, so they lead where ours do.
+fn own_words(
+    mut findings: Vec<Finding>,
+    connector: &str,
+    connection: &Connection,
+) -> Result<Vec<Finding>, String> {
+    let portal = Portal::of(&connection.cloud, &connection.tenant).map_err(|error| error.to_string())?;
+    for finding in &mut findings {
+        let place = finding.remedy.as_ref().and_then(|remedy| remedy.portal.as_ref());
+        if let Some(place) = place.filter(|place| !portal.has(&place.url)) {
+            return Err(format!(
+                "the connector {connector} gives a link that leads into neither portal of this cloud: {:?}; report it \
+                 to its maker",
+                place.url
+            ));
+        }
+        finding.told_by = Some(connector.to_owned());
     }
+    Ok(findings)
 }
 
 /// A connector's way to Azure during a check.
@@ -295,5 +331,36 @@ struct Looking(PolicedGateway);
 impl Azure for Looking {
     async fn send(&self, request: Request) -> Result<Response, Refusal> {
         self.0.send(request).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fairlead_model::{PortalPlace, Remedy};
+    use serde_json::json;
+
+    use super::*;
+
+    /// A link looks like ours to whoever clicks it.
+    #[test]
+    fn a_connector_s_words_are_marked_and_its_links_lead_where_ours_do() {
+        let connection: Connection = serde_json::from_value(json!({
+            "id": "one", "connector": "example", "tenant": "contoso.example",
+            "client-id": uuid::Uuid::nil(), "created-at": Timestamp::UNIX_EPOCH,
+        }))
+        .unwrap();
+        let told = |url: &str| {
+            let place = PortalPlace { path: "Subscriptions".into(), url: url.into() };
+            let remedy = Remedy { action: "Look there.".into(), portal: Some(place), ..Remedy::default() };
+            let finding: Finding = serde_json::from_value(json!({
+                "id": "cluster.private", "outcome": "warn", "sentence": "It is private.", "remedy": remedy,
+            }))
+            .unwrap();
+            own_words(vec![finding], "example", &connection)
+        };
+        let ours = told("https://portal.azure.com/#view/x").unwrap();
+        assert_eq!(ours[0].told_by.as_deref(), Some("example"));
+        let elsewhere = told("https://portal.azure.com.evil.example/#view/x").unwrap_err();
+        assert!(elsewhere.contains("neither portal"), "{elsewhere}");
     }
 }

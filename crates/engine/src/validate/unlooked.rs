@@ -13,6 +13,7 @@ pub fn unlooked(connection: &Connection, why: &str) -> Report {
         connection: connection.id.clone(),
         connector: connection.connector.clone(),
         mode: connection.mode,
+        purpose: String::new(),
         started_at: now,
         finished_at: now,
         requests: 0,

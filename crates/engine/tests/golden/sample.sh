@@ -5,12 +5,14 @@
 CONNECTION='contoso'
 TAG='fairlead:contoso'
 TENANT='11111111-2222-3333-4444-555555555555'
+CLIENT=''
+AZURE_CLOUD='AzureCloud'
 GRAPH='https://graph.microsoft.com'
 GRAPH_AUDIENCE='https://graph.microsoft.com'
 ARM='https://management.azure.com'
-# Role, name and scope; no scope: at each of $SUBSCRIPTIONS.
+# Role, name, scope, and whether it is optional; no scope: at each of $SUBSCRIPTIONS.
 ROLES=(
-  'acdd72a7-3385-48ef-bd42-f606fba81ae7|Reader|/subscriptions/51111111-0000-0000-0000-000000000001'
+  'acdd72a7-3385-48ef-bd42-f606fba81ae7|Reader|/subscriptions/51111111-0000-0000-0000-000000000001|'
 )
 AUDIENCE='AzureADMyOrg'
 APPLICATION='{"displayName":"Sample Product contoso","requiredResourceAccess":[{"resourceAccess":[{"id":"df021288-bdef-4463-88db-98f22de89214","type":"Role"},{"id":"0e263e50-5827-48a4-b97c-d940288653c7","type":"Scope"}],"resourceAppId":"00000003-0000-0000-c000-000000000000"}],"signInAudience":"AzureADMyOrg","tags":["fairlead:contoso"]}'
@@ -22,6 +24,7 @@ PERMISSIONS=(
 DELEGATED=(
   'Directory.AccessAsUser.All 0e263e50-5827-48a4-b97c-d940288653c7'
 )
+OWNS_ITSELF='no'
 FEDERATION=''
 FEDERATION_NAME='fairlead-contoso'
 MAKES_SECRET='yes'

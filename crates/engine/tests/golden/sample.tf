@@ -56,7 +56,11 @@ locals {
     "Directory.AccessAsUser.All" = "0e263e50-5827-48a4-b97c-d940288653c7"
   }
 
-  assignments = {
-    "Reader at /subscriptions/51111111-0000-0000-0000-000000000001" = { role = "Reader", scope = "/subscriptions/51111111-0000-0000-0000-000000000001" }
+  fixed_assignments = {
+    "Reader at /subscriptions/51111111-0000-0000-0000-000000000001" = { role = "acdd72a7-3385-48ef-bd42-f606fba81ae7", scope = "/subscriptions/51111111-0000-0000-0000-000000000001" }
   }
+
+  chosen_roles = {}
+
+  assignments = merge(local.fixed_assignments)
 }

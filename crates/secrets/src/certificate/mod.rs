@@ -133,13 +133,17 @@ fn belongs(key: &RsaKeyPair, certificate: &[u8]) -> bool {
 
 fn facts(der: &[u8]) -> Result<CertificateFacts, CertificateError> {
     let (_, certificate) = X509Certificate::from_der(der).map_err(|_| CertificateError::Unreadable)?;
-    let moment = |seconds: i64| Timestamp::from_second(seconds).map_err(|_| CertificateError::Unreadable);
+    // "Without an end" is written as the last second of 9999, which is more than a timestamp here holds.
+    let moment = |seconds: i64| {
+        let beyond = if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
+        Timestamp::from_second(seconds).unwrap_or(beyond)
+    };
     let validity = certificate.validity();
     Ok(CertificateFacts {
         thumbprint: hex::encode_upper(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der)),
         subject: certificate.subject().to_string(),
-        not_before: moment(validity.not_before.timestamp())?,
-        not_after: moment(validity.not_after.timestamp())?,
+        not_before: moment(validity.not_before.timestamp()),
+        not_after: moment(validity.not_after.timestamp()),
     })
 }
 

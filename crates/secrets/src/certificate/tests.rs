@@ -157,3 +157,12 @@ fn what_is_missing_or_does_not_fit_is_told() {
         assert_eq!(error(&file, password), told, "{}", String::from_utf8_lossy(&file));
     }
 }
+
+/// Azure's own certificates without an end have the last second of 9999.
+#[test]
+fn an_end_beyond_the_calendar_is_the_last_there_is() {
+    let mut params = params("For ever");
+    params.not_after = date_time_ymd(9999, 12, 31);
+    let certificate = params.self_signed(&made().key).unwrap();
+    assert_eq!(facts(certificate.der()).unwrap().not_after, Timestamp::MAX);
+}

@@ -4,14 +4,20 @@ use std::{collections::BTreeMap, path::Path};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use fairlead_model::ConnectionId;
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{Changed, FileError};
-use crate::{Secret, SecretError, Stage, Version, fingerprint::KEY_LENGTH, secret::Stored};
+use crate::{
+    Kept, KeysOf, Made, RotationToken, Secret, SecretError, Stage, Standing, Version, VersionStanding,
+    WebhookKeys, fingerprint::KEY_LENGTH, secret::Stored, webhook::StoredKeys,
+};
 
-/// The form written by this version. It grows whenever an older version could misread a file.
-const SCHEMA: u32 = 1;
+/// The highest form this version knows. It grows whenever an older version could misread a file.
+const SCHEMA: u32 = 2;
+/// The form that has no keys of webhooks: versions that know no other would lose them.
+const WITHOUT_WEBHOOKS: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -21,6 +27,8 @@ pub(super) struct Contents {
     fingerprint_key: Option<Zeroizing<String>>,
     #[serde(default)]
     secrets: BTreeMap<ConnectionId, Versions>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    webhook_keys: BTreeMap<String, StoredKeys>,
 }
 
 /// The secrets of one connection: there is always a current one.
@@ -55,7 +63,12 @@ struct Head {
 
 impl Default for Contents {
     fn default() -> Self {
-        Self { schema: SCHEMA, fingerprint_key: None, secrets: BTreeMap::new() }
+        Self {
+            schema: WITHOUT_WEBHOOKS,
+            fingerprint_key: None,
+            secrets: BTreeMap::new(),
+            webhook_keys: BTreeMap::new(),
+        }
     }
 }
 
@@ -75,7 +88,9 @@ impl Contents {
             .secrets
             .values()
             .flat_map(|it| [Some(&it.current), it.pending.as_ref(), it.previous.as_ref()]);
-        let room = 1024 + 256 * self.secrets.len() + versions.flatten().map(Stored::size).sum::<usize>();
+        let webhooks = self.webhook_keys.values().map(|keys| 64 + keys.size()).sum::<usize>();
+        let room =
+            1024 + 256 * self.secrets.len() + versions.flatten().map(Stored::size).sum::<usize>() + webhooks;
         let mut json = Zeroizing::new(Vec::with_capacity(room));
         serde_json::to_writer(&mut *json, self).map_err(|problem| FileError::Disk {
             doing: "written",
@@ -86,13 +101,71 @@ impl Contents {
     }
 
     pub(super) fn get(&self, of: &ConnectionId, stage: Stage) -> Option<Secret> {
+        self.stored(of, stage)?.secret()
+    }
+
+    fn stored(&self, of: &ConnectionId, stage: Stage) -> Option<&Stored> {
         let versions = self.secrets.get(of)?;
-        let stored = match stage {
+        match stage {
             Stage::Current => Some(&versions.current),
             Stage::Pending => versions.pending.as_ref(),
             Stage::Previous => versions.previous.as_ref(),
+        }
+    }
+
+    pub(super) fn kept(&self, of: &ConnectionId, stage: Stage) -> Option<Kept> {
+        self.stored(of, stage)?.kept()
+    }
+
+    fn is_of(&self, of: &ConnectionId, stage: Stage, token: &RotationToken) -> bool {
+        self.stored(of, stage).and_then(Stored::origin).is_some_and(|origin| origin.token == *token)
+    }
+
+    pub(super) fn standing(&self, of: &ConnectionId, token: &RotationToken) -> Standing {
+        let version = if self.is_of(of, Stage::Current, token) {
+            VersionStanding::Current
+        } else if self.is_of(of, Stage::Pending, token) {
+            VersionStanding::Pending
+        } else if self.is_of(of, Stage::Previous, token) {
+            VersionStanding::Superseded
+        } else {
+            VersionStanding::Unknown
         };
-        stored?.secret()
+        Standing { scheduled: false, version }
+    }
+
+    pub(super) fn unfinished(&self, of: &ConnectionId) -> Option<RotationToken> {
+        Some(self.stored(of, Stage::Pending)?.origin()?.token.clone())
+    }
+
+    pub(super) fn made(&self, of: &ConnectionId, token: &RotationToken) -> Option<Made> {
+        self.stored(of, Stage::Pending)?.made().filter(|made| made.origin.token == *token)
+    }
+
+    pub(super) fn keep(&mut self, of: &ConnectionId, made: &Made) -> Result<Changed<()>, SecretError> {
+        let token = &made.origin.token;
+        let is_same = |it: &Made| it.value.expose_secret() == made.value.expose_secret();
+        match &self.made(of, token) {
+            Some(there) if is_same(there) => return Ok(Changed::No(())),
+            Some(_) => return Err(SecretError::Taken { connection: of.clone(), token: token.clone() }),
+            None => {}
+        }
+        let versions = self.secrets.get_mut(of).ok_or_else(|| SecretError::NoCurrent(of.clone()))?;
+        versions.pending = Some(made.into());
+        versions.pending_version = Some(token.to_string());
+        Ok(Changed::Yes(()))
+    }
+
+    pub(super) fn finish(
+        &mut self,
+        of: &ConnectionId,
+        token: &RotationToken,
+    ) -> Result<Changed<()>, SecretError> {
+        match self.standing(of, token).version {
+            VersionStanding::Current => Ok(Changed::No(())),
+            VersionStanding::Pending => self.promote(of, &Version::from(token.to_string())),
+            _ => Err(SecretError::NothingPending(of.clone())),
+        }
     }
 
     fn holds(&self, of: &ConnectionId, stage: Stage, secret: &Secret) -> bool {
@@ -156,6 +229,21 @@ impl Contents {
         }
     }
 
+    /// Keys of webhooks; none where they cannot be read.
+    pub(super) fn webhook_keys(&self, of: KeysOf) -> Option<WebhookKeys> {
+        self.webhook_keys.get(&of.to_string()).map_or_else(|| Some(WebhookKeys::default()), StoredKeys::keys)
+    }
+
+    pub(super) fn set_webhook_keys(&mut self, of: KeysOf, keys: &WebhookKeys) -> Changed<()> {
+        if keys.is_empty() {
+            self.webhook_keys.remove(&of.to_string());
+        } else {
+            self.webhook_keys.insert(of.to_string(), keys.into());
+        }
+        self.schema = if self.webhook_keys.is_empty() { WITHOUT_WEBHOOKS } else { SCHEMA };
+        Changed::Yes(())
+    }
+
     /// The key of fingerprints, once there is one.
     pub(super) fn fingerprint_key(&self) -> Option<Zeroizing<Vec<u8>>> {
         let key = STANDARD.decode(self.fingerprint_key.as_ref()?.as_bytes()).map(Zeroizing::new).ok()?;
@@ -189,9 +277,28 @@ mod tests {
     }
 
     #[test]
+    fn a_file_without_keys_of_webhooks_stays_one_that_older_versions_can_change() {
+        let path = Path::new("secrets.age");
+        let mut keys = WebhookKeys::default();
+        let key = crate::WebhookKey::generate().unwrap();
+        let added_at = jiff::Timestamp::UNIX_EPOCH;
+        keys.add(crate::KeptKey { sender: Some("portal".parse().unwrap()), added_at, key }).unwrap();
+        let mut contents = Contents::default();
+        let _ = contents.set_webhook_keys(KeysOf::Senders, &keys);
+        let json = contents.to_json(path).unwrap();
+        assert!(json.starts_with(br#"{"schema":2,"#));
+        let mut read = Contents::parse(&json, path).unwrap();
+        let back = read.webhook_keys(KeysOf::Senders).unwrap();
+        assert_eq!(back.newest().unwrap().key.id(), keys.newest().unwrap().key.id());
+        assert!(read.webhook_keys(KeysOf::Hints).unwrap().is_empty());
+        let _ = read.set_webhook_keys(KeysOf::Senders, &WebhookKeys::default());
+        assert!(read.to_json(path).unwrap().starts_with(br#"{"schema":1,"#));
+    }
+
+    #[test]
     fn a_form_of_the_future_is_left_alone() {
-        let error = Contents::parse(br#"{"schema":2,"secrets":[]}"#, Path::new("s")).err().unwrap();
-        assert!(matches!(error, FileError::Newer { schema: 2, .. }));
+        let error = Contents::parse(br#"{"schema":3,"secrets":[]}"#, Path::new("s")).err().unwrap();
+        assert!(matches!(error, FileError::Newer { schema: 3, .. }));
         let error = Contents::parse(br#"{"schema":1,"secrets":[]}"#, Path::new("s")).err().unwrap();
         assert!(matches!(error, FileError::Damaged { .. }));
     }

@@ -24,7 +24,10 @@ use zeroize::Zeroizing;
 pub use error::FileError;
 
 use self::{contents::Contents, key::Keeper};
-use crate::{Secret, SecretError, SecretStore, Stage, Version, fingerprint};
+use crate::{
+    Kept, KeysOf, Made, RotationStore, RotationToken, Secret, SecretError, SecretStore, Stage, Standing,
+    Version, WebhookKeys, fingerprint,
+};
 
 /// How long another process is waited for. Changes take milliseconds, or seconds where a passphrase is involved.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -188,8 +191,59 @@ impl SecretStore for FileStore {
         self.apart(move |inner| Ok(fingerprint::of(&secret, &inner.fingerprint_key()?))).await
     }
 
+    async fn webhook_keys(&self, of: KeysOf) -> Result<WebhookKeys, SecretError> {
+        self.apart(move |inner| {
+            let damaged = || FileError::Damaged { path: inner.path.clone() };
+            Ok(inner.read()?.webhook_keys(of).ok_or_else(damaged)?)
+        })
+        .await
+    }
+
+    async fn set_webhook_keys(&self, of: KeysOf, keys: &WebhookKeys) -> Result<(), SecretError> {
+        let keys = keys.clone();
+        self.change(move |contents| Ok(contents.set_webhook_keys(of, &keys))).await
+    }
+
     fn place(&self) -> String {
         format!("the encrypted file {}", self.inner.path.display())
+    }
+}
+
+#[async_trait]
+impl RotationStore for FileStore {
+    fn connection_of(&self, _: &str) -> Option<ConnectionId> {
+        // The file asks for nothing.
+        None
+    }
+
+    async fn standing(&self, of: &ConnectionId, token: &RotationToken) -> Result<Standing, SecretError> {
+        let (of, token) = (of.clone(), token.clone());
+        self.apart(move |inner| Ok(inner.read()?.standing(&of, &token))).await
+    }
+
+    async fn unfinished(&self, of: &ConnectionId) -> Result<Option<RotationToken>, SecretError> {
+        let of = of.clone();
+        self.apart(move |inner| Ok(inner.read()?.unfinished(&of))).await
+    }
+
+    async fn kept(&self, of: &ConnectionId, stage: Stage) -> Result<Option<Kept>, SecretError> {
+        let of = of.clone();
+        self.apart(move |inner| Ok(inner.read()?.kept(&of, stage))).await
+    }
+
+    async fn made(&self, of: &ConnectionId, token: &RotationToken) -> Result<Option<Made>, SecretError> {
+        let (of, token) = (of.clone(), token.clone());
+        self.apart(move |inner| Ok(inner.read()?.made(&of, &token))).await
+    }
+
+    async fn keep(&self, of: &ConnectionId, made: &Made) -> Result<(), SecretError> {
+        let (of, made) = (of.clone(), made.clone());
+        self.change(move |contents| contents.keep(&of, &made)).await
+    }
+
+    async fn finish(&self, of: &ConnectionId, token: &RotationToken) -> Result<(), SecretError> {
+        let (of, token) = (of.clone(), token.clone());
+        self.change(move |contents| contents.finish(&of, &token)).await
     }
 }
 

@@ -37,11 +37,15 @@ impl Cache {
     }
 
     /// The secret, if it was read recently. The wall clock counts: a process may be frozen for hours between two
-    /// calls, in which the monotonic one stands still.
+    /// calls, in which the monotonic one stands still. One that was set back makes a secret old.
     pub(super) fn get(&self, of: &ConnectionId) -> Option<Secret> {
+        self.get_at(of, SystemTime::now())
+    }
+
+    fn get_at(&self, of: &ConnectionId, now: SystemTime) -> Option<Secret> {
         let mut kept = self.kept();
         let (at, secret) = kept.secrets.get(of)?;
-        if at.elapsed().is_ok_and(|age| age < self.longest) {
+        if now.duration_since(*at).is_ok_and(|age| age < self.longest) {
             return Some(secret.clone());
         }
         kept.secrets.remove(of);
@@ -100,6 +104,20 @@ mod tests {
         cache.forget(&of);
         cache.keep(asking, &of, &secret());
         assert!(cache.get(&of).is_none());
+    }
+
+    #[test]
+    fn a_secret_is_old_by_the_wall_clock_alone_so_that_a_process_that_was_frozen_reads_it_again() {
+        let of: ConnectionId = "contoso".parse().unwrap();
+        for (later, there) in [(Duration::from_mins(4), true), (Duration::from_hours(3), false)] {
+            let cache = Cache::new(Duration::from_mins(5));
+            cache.keep(cache.asking(), &of, &secret());
+            assert_eq!(cache.get_at(&of, SystemTime::now() + later).is_some(), there, "{later:?}");
+        }
+        let cache = Cache::new(Duration::from_mins(5));
+        cache.keep(cache.asking(), &of, &secret());
+        let set_back = SystemTime::now() - Duration::from_hours(1);
+        assert!(cache.get_at(&of, set_back).is_none());
     }
 
     #[test]

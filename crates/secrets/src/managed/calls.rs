@@ -1,6 +1,4 @@
 //! The calls the store makes, one function each.
-//!
-//! Nothing of them is traced: at its finest level the SDK logs whole requests and answers, secrets included.
 
 use std::collections::HashMap;
 
@@ -10,7 +8,6 @@ use aws_sdk_secretsmanager::{
     error::{ProvideErrorMetadata, SdkError},
     types::Tag,
 };
-use tracing::{instrument::WithSubscriber as _, subscriber::NoSubscriber};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -18,7 +15,7 @@ use super::{
     ManagedOptions, Removal,
     error::{Asked, Refusal, read},
 };
-use crate::Version;
+use crate::{Version, aws::untraced};
 
 pub(super) const CURRENT: &str = "AWSCURRENT";
 pub(super) const PENDING: &str = "AWSPENDING";
@@ -34,6 +31,8 @@ pub(super) struct Calls {
 /// A version as it was read.
 pub(super) struct Read {
     pub(super) value: Zeroizing<String>,
+    /// The version's id.
+    pub(super) id: Option<String>,
     stages: Vec<String>,
 }
 
@@ -44,12 +43,21 @@ impl Read {
 }
 
 /// Which version is at which stage.
-pub(super) struct Versions(HashMap<String, Vec<String>>);
+pub(super) struct Versions {
+    stages: HashMap<String, Vec<String>>,
+    /// Whether AWS rotates the secret on a schedule.
+    pub(super) rotates: bool,
+}
 
 impl Versions {
     pub(super) fn at(&self, stage: &str) -> Option<&str> {
-        let mut versions = self.0.iter();
+        let mut versions = self.stages.iter();
         versions.find(|(_, stages)| stages.iter().any(|at| at == stage)).map(|(id, _)| id.as_str())
+    }
+
+    /// Whether there is such a version, and whether it is at this stage.
+    pub(super) fn is(&self, version: &str, stage: &str) -> Option<bool> {
+        Some(self.stages.get(version)?.iter().any(|at| at == stage))
     }
 }
 
@@ -64,10 +72,21 @@ impl Calls {
 
     /// The value at a stage. The stage is always said: a resource policy may ask for it.
     pub(super) async fn get(&self, name: &str, stage: &str) -> Result<Read, Refusal> {
+        self.read(name, stage, None).await
+    }
+
+    /// The value of a version, which must be at a stage.
+    pub(super) async fn get_version(&self, name: &str, id: &str, stage: &str) -> Result<Read, Refusal> {
+        self.read(name, stage, Some(id)).await
+    }
+
+    async fn read(&self, name: &str, stage: &str, id: Option<&str>) -> Result<Read, Refusal> {
         let call = self.client.get_secret_value().secret_id(name).version_stage(stage);
+        let call = call.set_version_id(id.map(str::to_owned));
         let told = self.make("GetSecretValue", name, call.send()).await?;
         Ok(Read {
             value: Zeroizing::new(told.secret_string.unwrap_or_default()),
+            id: told.version_id,
             stages: told.version_stages.unwrap_or_default(),
         })
     }
@@ -78,7 +97,10 @@ impl Calls {
         if told.deleted_date.is_some() {
             return Err(Refusal::BeingDeleted);
         }
-        Ok(Versions(told.version_ids_to_stages.unwrap_or_default()))
+        Ok(Versions {
+            stages: told.version_ids_to_stages.unwrap_or_default(),
+            rotates: told.rotation_enabled.unwrap_or_default(),
+        })
     }
 
     /// Makes a secret that is not there yet; its value is the current one. The token makes a request that AWS got
@@ -112,16 +134,21 @@ impl Calls {
     /// Adds a version at a stage; what was current becomes the previous one where it is replaced.
     pub(super) async fn put(&self, name: &str, value: &str, stage: &str) -> Result<Version, Refusal> {
         let version = Version::new();
+        self.put_as(name, value, stage, version.as_str()).await?;
+        Ok(version)
+    }
+
+    /// Adds a version of this id; one that is there with the same value is left as it is.
+    pub(super) async fn put_as(&self, name: &str, value: &str, stage: &str, id: &str) -> Result<(), Refusal> {
         let call = self
             .client
             .put_secret_value()
             .secret_id(name)
             // What AWS calls the version from then on.
-            .client_request_token(version.as_str())
+            .client_request_token(id)
             .secret_string(value)
             .version_stages(stage);
-        self.make("PutSecretValue", name, call.send()).await?;
-        Ok(version)
+        self.make("PutSecretValue", name, call.send()).await.map(drop)
     }
 
     /// Moves a stage from one version to another, or to none.
@@ -165,7 +192,7 @@ impl Calls {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let told = call.with_subscriber(NoSubscriber::default()).await;
+        let told = untraced(call).await;
         tracing::debug!(action, name, ok = told.is_ok(), "asked Secrets Manager");
         told.map_err(|error| read(&error, Asked { action, name, endpoint: &self.endpoint }))
     }

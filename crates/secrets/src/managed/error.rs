@@ -2,12 +2,13 @@
 
 use std::error::Error;
 
-use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_secretsmanager::{
     config::http::HttpResponse,
     error::{ProvideErrorMetadata, SdkError},
 };
 use thiserror::Error;
+
+use crate::aws::Unanswered;
 
 /// AWS Secrets Manager cannot be used. Each message is a sentence and says what to do; none holds a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -103,6 +104,15 @@ pub enum ManagedError {
          {{\"kind\": \"certificate\", \"pem\": …}}; set the connection's secret again"
     )]
     Foreign {
+        /// The secret.
+        name: String,
+    },
+    /// Keys of webhooks are not in the form Fairlead writes.
+    #[error(
+        "the secret {name} does not hold webhook keys as Fairlead writes them: delete it, and add the keys again with \
+         `fairlead webhooks`"
+    )]
+    ForeignKeys {
         /// The secret.
         name: String,
     },
@@ -203,6 +213,8 @@ fn told(code: &str, message: &str, status: u16, asked: Asked<'_>) -> Refusal {
         "ResourceNotFoundException" => return Refusal::NotFound,
         "ResourceExistsException" => return Refusal::Exists,
         "InvalidRequestException" if message.contains("delet") => return Refusal::BeingDeleted,
+        // The version is there, at another stage.
+        "InvalidRequestException" if message.contains("VersionStage") => return Refusal::Moved,
         "InvalidParameterException" if asked.action == "UpdateSecretVersionStage" => return Refusal::Moved,
         "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" => {
             ManagedError::Throttled
@@ -259,12 +271,12 @@ fn denied(message: &str) -> Option<String> {
 }
 
 fn not_sent(error: &(dyn Error + 'static), asked: Asked<'_>) -> ManagedError {
-    let causes = || std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source());
-    let innermost = causes().last().map(ToString::to_string).unwrap_or_default();
-    if causes().any(<dyn Error + 'static>::is::<CredentialsError>) {
-        return ManagedError::NotSignedIn { problem: innermost };
+    match Unanswered::of(error) {
+        Unanswered::NotSignedIn(problem) => ManagedError::NotSignedIn { problem },
+        Unanswered::Unreachable(problem) => {
+            ManagedError::Unreachable { endpoint: asked.endpoint.to_owned(), problem }
+        }
     }
-    ManagedError::Unreachable { endpoint: asked.endpoint.to_owned(), problem: innermost }
 }
 
 #[cfg(test)]

@@ -4,16 +4,17 @@ mod cache;
 mod calls;
 mod error;
 mod options;
+mod rotation;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::{Client, config};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use fairlead_model::ConnectionId;
+use serde::Serialize;
 use tokio::sync::OnceCell;
-use tracing::{instrument::WithSubscriber as _, subscriber::NoSubscriber};
 use zeroize::Zeroizing;
 
 pub use error::ManagedError;
@@ -24,16 +25,13 @@ use self::{
     calls::{CURRENT, Calls, PENDING, PREVIOUS, Read},
     error::Refusal,
 };
-use crate::{Secret, SecretError, SecretStore, Stage, Version, fingerprint, secret::Stored};
+use crate::{
+    KeysOf, Secret, SecretError, SecretStore, Stage, Version, WebhookKeys, aws, fingerprint, secret::Stored,
+    webhook::StoredKeys,
+};
 
 /// The longest value AWS takes, in bytes.
 const LONGEST: usize = 65_536;
-/// How often one call is tried, the first time included. AWS's own rules say what is tried again and when.
-const ATTEMPTS: u32 = 4;
-const CONNECT: Duration = Duration::from_secs(5);
-const ONE_ATTEMPT: Duration = Duration::from_secs(10);
-const ONE_CALL: Duration = Duration::from_secs(30);
-
 /// Keeps secrets in AWS Secrets Manager. Clones are the same store.
 ///
 /// Whoever only syncs needs the IAM actions `secretsmanager:GetSecretValue`, and for fingerprints `CreateSecret` and
@@ -58,21 +56,7 @@ impl ManagedStore {
     /// # Errors
     /// Options that cannot work, or no region.
     pub async fn connect(options: ManagedOptions) -> Result<Self, ManagedError> {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT)
-            .operation_attempt_timeout(ONE_ATTEMPT)
-            .operation_timeout(ONE_CALL)
-            .build();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-            .timeout_config(timeouts);
-        if let Some(region) = &options.region {
-            loader = loader.region(Region::new(region.clone()));
-        }
-        if let Some(profile) = &options.profile {
-            loader = loader.profile_name(profile);
-        }
-        let config = loader.load().with_subscriber(NoSubscriber::default()).await;
+        let config = aws::configuration(options.region.as_deref(), options.profile.as_deref()).await;
         Self::with_config(&config, options)
     }
 
@@ -102,8 +86,7 @@ impl Inner {
     /// The secret at a stage, from AWS.
     async fn read(&self, name: &str, stage: &str) -> Result<Option<Secret>, Refusal> {
         match self.calls.get(name, stage).await {
-            // A rotation that was broken off leaves the stage on the version that is current by now.
-            Ok(read) if stage == PENDING && read.is_at(CURRENT) => Ok(None),
+            Ok(read) if is_leftover(&read, stage) => Ok(None),
             Ok(read) => secret(&read, name).map(Some).map_err(Refusal::Other),
             Err(Refusal::NotFound) => Ok(None),
             Err(refusal) => Err(refusal),
@@ -112,18 +95,30 @@ impl Inner {
 
     async fn set(&self, of: &ConnectionId, secret: &Secret) -> Result<(), ManagedError> {
         let name = self.options.name_of(of);
-        let value = value(secret, &name)?;
-        let done = match self.read(&name, CURRENT).await {
-            Ok(Some(current)) if current.is(secret) => return Ok(()),
+        let value = value(&Stored::from(secret), &name)?;
+        let done = match self.calls.get(&name, CURRENT).await {
             // What somebody else put there is replaced like any other.
-            Ok(Some(_)) | Err(Refusal::Other(ManagedError::Foreign { .. })) => {
-                self.calls.put(&name, &value, CURRENT).await.map(drop)
-            }
-            Ok(None) => self.create(&name, &value, of).await,
+            Ok(current) => match self::secret(&current, &name) {
+                Ok(current) if current.is(secret) => return Ok(()),
+                _ => self.replace(&name, &value, &current).await,
+            },
+            Err(Refusal::NotFound) => self.create(&name, &value, of).await,
             Err(Refusal::BeingDeleted) => self.revive(&name, &value).await,
             Err(refusal) => Err(refusal),
         };
         done.map_err(|refusal| refusal.unexpected(&name))
+    }
+
+    /// Puts a value in place of the current one. AWSPENDING, where a rotation that was broken off left it on that,
+    /// would make the old secret look like one that waits to be used.
+    async fn replace(&self, name: &str, value: &str, current: &Read) -> Result<(), Refusal> {
+        if current.is_at(PENDING) {
+            match self.calls.move_stage(name, PENDING, current.id.as_deref(), None).await {
+                Ok(()) | Err(Refusal::Moved) => {}
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        self.calls.put(name, value, CURRENT).await.map(drop)
     }
 
     async fn create(&self, name: &str, value: &str, of: &ConnectionId) -> Result<(), Refusal> {
@@ -151,7 +146,7 @@ impl Inner {
 
     async fn stage(&self, of: &ConnectionId, secret: &Secret) -> Result<Version, SecretError> {
         let name = self.options.name_of(of);
-        let value = value(secret, &name)?;
+        let value = value(&Stored::from(secret), &name)?;
         let unexpected = |refusal: Refusal| refusal.unexpected(&name);
         if self.read(&name, CURRENT).await.map_err(unexpected)?.is_none() {
             return Err(SecretError::NoCurrent(of.clone()));
@@ -172,10 +167,15 @@ impl Inner {
         if pending != version.as_str() {
             return Err(SecretError::Superseded(of.clone()));
         }
-        // AWS moves AWSPREVIOUS by itself, and refuses if another version is current by now.
-        self.calls.move_stage(&name, CURRENT, current, Some(pending)).await.map_err(unexpected)?;
+        Ok(self.make_current(&name, current, pending).await.map_err(unexpected)?)
+    }
+
+    /// Moves AWSCURRENT to the version that is pending. AWS moves AWSPREVIOUS by itself, and refuses if another
+    /// version is current by now.
+    async fn make_current(&self, name: &str, current: Option<&str>, pending: &str) -> Result<(), Refusal> {
+        self.calls.move_stage(name, CURRENT, current, Some(pending)).await?;
         // What is left if this fails is harmless: a version that is current is not pending, whatever it is called.
-        if let Err(refusal) = self.calls.move_stage(&name, PENDING, Some(pending), None).await {
+        if let Err(refusal) = self.calls.move_stage(name, PENDING, Some(pending), None).await {
             tracing::warn!(name, ?refusal, "AWSPENDING stays on the version that is current now");
         }
         Ok(())
@@ -211,6 +211,42 @@ impl Inner {
         }
     }
 
+    async fn webhook_keys(&self, of: KeysOf) -> Result<WebhookKeys, ManagedError> {
+        let name = self.options.webhook_keys(of);
+        let read = match self.calls.get(&name, CURRENT).await {
+            Ok(read) => read,
+            Err(Refusal::NotFound | Refusal::BeingDeleted) => return Ok(WebhookKeys::default()),
+            Err(refusal) => return Err(refusal.unexpected(&name)),
+        };
+        let stored = serde_json::from_str::<StoredKeys>(&read.value).ok();
+        stored.and_then(|stored| stored.keys()).ok_or(ManagedError::ForeignKeys { name })
+    }
+
+    async fn set_webhook_keys(&self, of: KeysOf, keys: &WebhookKeys) -> Result<(), ManagedError> {
+        let name = self.options.webhook_keys(of);
+        let found = self.calls.versions(&name).await;
+        let done = if keys.is_empty() {
+            match found {
+                Ok(_) => self.calls.delete(&name, self.options.removal).await,
+                Err(Refusal::NotFound | Refusal::BeingDeleted) => Ok(()),
+                Err(refusal) => Err(refusal),
+            }
+        } else {
+            let stored = StoredKeys::from(keys);
+            let value = json(&stored, stored.size(), &name)?;
+            let description = "Keys by which webhooks are signed; written by Fairlead";
+            match found {
+                Ok(_) => self.calls.put(&name, &value, CURRENT).await.map(drop),
+                Err(Refusal::NotFound) => {
+                    self.calls.create(&name, &value, description, None, &self.options).await
+                }
+                Err(Refusal::BeingDeleted) => self.revive(&name, &value).await,
+                Err(refusal) => Err(refusal),
+            }
+        };
+        done.map_err(|refusal| refusal.unexpected(&name))
+    }
+
     /// The key of fingerprints. Of two processes that make it at once, one finds the other's.
     async fn fingerprint_key(&self) -> Result<Zeroizing<Vec<u8>>, ManagedError> {
         let name = self.options.fingerprint_key();
@@ -240,17 +276,31 @@ impl Inner {
     }
 }
 
+/// A rotation that was broken off leaves AWSPENDING on the version that is current by now.
+fn is_leftover(read: &Read, stage: &str) -> bool {
+    stage == PENDING && read.is_at(CURRENT)
+}
+
 /// The secret in what was read.
 fn secret(read: &Read, name: &str) -> Result<Secret, ManagedError> {
+    stored(read, name, Stored::secret)
+}
+
+/// Something of the secret in what was read.
+fn stored<T>(read: &Read, name: &str, of: fn(&Stored) -> Option<T>) -> Result<T, ManagedError> {
     let stored = serde_json::from_str::<Stored>(&read.value).ok();
-    stored.and_then(|stored| stored.secret()).ok_or_else(|| ManagedError::Foreign { name: name.to_owned() })
+    stored.as_ref().and_then(of).ok_or_else(|| ManagedError::Foreign { name: name.to_owned() })
 }
 
 /// A secret as it is written.
-fn value(secret: &Secret, name: &str) -> Result<Zeroizing<String>, ManagedError> {
-    let stored = Stored::from(secret);
-    let mut json = Zeroizing::new(Vec::with_capacity(stored.size()));
-    let written = serde_json::to_writer(&mut *json, &stored);
+fn value(stored: &Stored, name: &str) -> Result<Zeroizing<String>, ManagedError> {
+    json(stored, stored.size(), name)
+}
+
+/// The JSON of something secret, which has `size` bytes at most: a vector that grows leaves what it was behind.
+fn json(secret: &impl Serialize, size: usize, name: &str) -> Result<Zeroizing<String>, ManagedError> {
+    let mut json = Zeroizing::new(Vec::with_capacity(size));
+    let written = serde_json::to_writer(&mut *json, secret);
     match str::from_utf8(&json) {
         Ok(text) if written.is_ok() && text.len() <= LONGEST => Ok(Zeroizing::new(text.to_owned())),
         _ => Err(ManagedError::TooLong { name: name.to_owned() }),
@@ -309,6 +359,14 @@ impl SecretStore for ManagedStore {
     async fn fingerprint(&self, secret: &Secret) -> Result<String, SecretError> {
         let key = self.inner.fingerprint_key.get_or_try_init(|| self.inner.fingerprint_key()).await?;
         Ok(fingerprint::of(secret, key))
+    }
+
+    async fn webhook_keys(&self, of: KeysOf) -> Result<WebhookKeys, SecretError> {
+        Ok(self.inner.webhook_keys(of).await?)
+    }
+
+    async fn set_webhook_keys(&self, of: KeysOf, keys: &WebhookKeys) -> Result<(), SecretError> {
+        Ok(self.inner.set_webhook_keys(of, keys).await?)
     }
 
     fn forget(&self, of: &ConnectionId) {

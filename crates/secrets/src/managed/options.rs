@@ -6,6 +6,7 @@ use fairlead_model::ConnectionId;
 use url::{Host, Url};
 
 use super::ManagedError;
+use crate::KeysOf;
 
 /// How long a secret is used before it is asked for again.
 const CACHE_FOR: Duration = Duration::from_mins(5);
@@ -16,7 +17,8 @@ const RECOVERABLE_DAYS: u8 = 7;
 /// `~/.aws`, a web identity, the container or the instance.
 #[derive(Debug, Clone)]
 pub struct ManagedOptions {
-    /// How all names begin. Ours are `<prefix>connections/<connection>/credential` and `<prefix>fingerprint-key`.
+    /// How all names begin. Ours are `<prefix>connections/<connection>/credential`, `<prefix>webhooks/<of>/keys` and
+    /// `<prefix>fingerprint-key`.
     pub prefix: String,
     /// The KMS key secrets are encrypted with (id, ARN or alias); absent: AWS's own, `aws/secretsmanager`.
     pub kms_key_id: Option<String>,
@@ -88,6 +90,26 @@ impl ManagedOptions {
         format!("{}connections/{connection}/credential", self.prefix)
     }
 
+    /// The connection whose secret has this name or ARN (`arn:…:secret:NAME-XXXXXX`).
+    pub(super) fn connection_of(&self, secret_id: &str) -> Option<ConnectionId> {
+        let name = match secret_id.strip_prefix("arn:") {
+            Some(arn) => {
+                let (_, name) = arn.split_once(":secret:")?;
+                // AWS adds a hyphen and six characters.
+                let (name, added) = name.rsplit_once('-')?;
+                (added.len() == 6).then_some(name)?
+            }
+            None => secret_id,
+        };
+        let connection = name.strip_prefix(&self.prefix)?.strip_prefix("connections/")?;
+        connection.strip_suffix("/credential")?.parse().ok()
+    }
+
+    /// The secret with keys of webhooks.
+    pub(super) fn webhook_keys(&self, of: KeysOf) -> String {
+        format!("{}webhooks/{of}/keys", self.prefix)
+    }
+
     /// The secret with the key of fingerprints.
     pub(super) fn fingerprint_key(&self) -> String {
         format!("{}fingerprint-key", self.prefix)
@@ -122,6 +144,19 @@ mod tests {
         for endpoint in ["http://10.0.0.1:5000", "http://localhost.example", "ftp://localhost"] {
             let told = at(endpoint).unwrap_err().to_string();
             assert!(told.contains("https"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_connection_is_known_by_its_secrets_name_and_arn() {
+        let options = ManagedOptions::default();
+        let of: ConnectionId = "contoso-london".parse().unwrap();
+        let name = options.name_of(&of);
+        let arn = format!("arn:aws:secretsmanager:eu-central-1:111122223333:secret:{name}-AbCdEf");
+        assert_eq!(options.connection_of(&name), Some(of.clone()));
+        assert_eq!(options.connection_of(&arn), Some(of));
+        for other in [options.fingerprint_key(), format!("other/{name}"), "arn:aws:s3:::bucket".to_owned()] {
+            assert_eq!(options.connection_of(&other), None, "{other}");
         }
     }
 

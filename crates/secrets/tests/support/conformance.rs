@@ -1,6 +1,10 @@
 //! What every store must do.
 
-use fairlead_secrets::{CertificatePem, Secret, SecretError, SecretStore, Stage, Version};
+use fairlead_secrets::{
+    CertificatePem, KeptKey, KeysOf, Made, Origin, RotationToken, Secret, SecretError, SecretStore, Stage,
+    Version, VersionStanding, WebhookKey, WebhookKeys,
+};
+use jiff::Timestamp;
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use secrecy::ExposeSecret as _;
 
@@ -16,7 +20,10 @@ pub(crate) async fn holds(store: &dyn SecretStore) {
     connections_do_not_touch_each_other(store).await;
     a_certificate_comes_back_as_it_was(store).await;
     what_is_removed_leaves_nothing_to_its_successor(store).await;
+    setting_after_a_rotation_keeps_the_one_before_and_nothing_pending(store).await;
+    a_rotation_keeps_what_it_made_once_and_puts_it_to_use(store).await;
     fingerprints_tell_the_same_from_another(store).await;
+    keys_of_webhooks_come_back_as_they_were(store).await;
     tells_nothing(&format!("{store:?} {}", store.place()));
 }
 
@@ -145,6 +152,96 @@ async fn what_is_removed_leaves_nothing_to_its_successor(store: &dyn SecretStore
     assert!(!store.remove(&of).await.expect("removed already"));
     store.set(&of, &secret("successor")).await.expect("set anew");
     assert_eq!(all(store, "removed").await, are(["successor", "", ""]));
+}
+
+async fn setting_after_a_rotation_keeps_the_one_before_and_nothing_pending(store: &dyn SecretStore) {
+    let of = id("set-again");
+    store.set(&of, &secret("old")).await.expect("set");
+    let new = store.stage(&of, &secret("new")).await.expect("staged");
+    store.promote(&of, &new).await.expect("promoted");
+    store.set(&of, &secret("by-hand")).await.expect("set");
+    assert_eq!(all(store, "set-again").await, are(["by-hand", "", "new"]));
+    nothing_pending(store.promote(&of, &new).await);
+}
+
+pub(crate) fn made(name: &str, token: &RotationToken) -> Made {
+    let Secret::ClientSecret(value) = secret(name) else { unreachable!("it is a client secret") };
+    let origin = Origin {
+        token: token.clone(),
+        key_id: uuid::Uuid::from_u128(1),
+        client_id: uuid::Uuid::from_u128(2),
+        tenant: "contoso.example".into(),
+        created_at: jiff::Timestamp::UNIX_EPOCH,
+        not_after: jiff::Timestamp::MAX,
+        retired: vec![],
+    };
+    Made { value, origin }
+}
+
+async fn a_rotation_keeps_what_it_made_once_and_puts_it_to_use(store: &dyn SecretStore) {
+    let (of, token) = (id("turned"), RotationToken::random());
+    let version = async || store.standing(&of, &token).await.expect("an answer").version;
+    let first = made("made", &token);
+    let error = store.keep(&of, &first).await.expect_err("nothing to rotate");
+    assert!(matches!(error, SecretError::NoCurrent(_)), "{error:?}");
+    nothing_pending(store.finish(&of, &token).await);
+    store.set(&of, &secret("given")).await.expect("set");
+    assert_eq!(version().await, VersionStanding::Unknown);
+    assert!(store.made(&of, &token).await.expect("an answer").is_none());
+    store.keep(&of, &first).await.expect("kept");
+    store.keep(&of, &first).await.expect("kept already");
+    assert_eq!(version().await, VersionStanding::Pending);
+    assert_eq!(store.unfinished(&of).await.expect("an answer").as_ref(), Some(&token));
+    let there = store.made(&of, &token).await.expect("an answer").expect("it is kept");
+    assert_eq!(there.origin, first.origin);
+    store.finish(&of, &token).await.expect("finished");
+    store.finish(&of, &token).await.expect("finished already");
+    assert_eq!(version().await, VersionStanding::Current);
+    assert_eq!(all(store, "turned").await, are(["made", "", "given"]));
+    assert!(store.unfinished(&of).await.expect("an answer").is_none());
+    let kept = store.kept(&of, Stage::Current).await.expect("an answer").expect("a secret");
+    assert_eq!(kept.origin.as_ref(), Some(&first.origin));
+    tells_nothing(&format!("{kept:?} {there:?}"));
+    // Another one comes, then somebody by hand.
+    let next = RotationToken::random();
+    store.keep(&of, &made("next", &next)).await.expect("kept");
+    store.finish(&of, &next).await.expect("finished");
+    assert_eq!(version().await, VersionStanding::Superseded);
+    store.set(&of, &secret("by-hand")).await.expect("set");
+    assert_eq!(all(store, "turned").await, are(["by-hand", "", "next"]));
+    let kept = store.kept(&of, Stage::Current).await.expect("an answer").expect("a secret");
+    assert!(kept.origin.is_none());
+}
+
+/// The names of the keys, in order.
+async fn keys(store: &dyn SecretStore, of: KeysOf) -> Vec<String> {
+    store.webhook_keys(of).await.expect("an answer").iter().map(|kept| kept.key.id()).collect()
+}
+
+async fn keys_of_webhooks_come_back_as_they_were(store: &dyn SecretStore) {
+    let endpoint = KeysOf::Endpoint(uuid::Uuid::from_u128(7));
+    assert_eq!(keys(store, KeysOf::Senders).await, Vec::<String>::new());
+    store.set_webhook_keys(KeysOf::Senders, &WebhookKeys::default()).await.expect("nothing to do");
+    let mut given = WebhookKeys::default();
+    for sender in ["portal", "partner"] {
+        let key = WebhookKey::generate().expect("randomness");
+        let sender = Some(sender.parse().expect("a name"));
+        given.add(KeptKey { sender, added_at: Timestamp::UNIX_EPOCH, key }).expect("another one");
+    }
+    let all: Vec<String> = given.iter().map(|kept| kept.key.id()).collect();
+    store.set_webhook_keys(KeysOf::Senders, &given).await.expect("set");
+    store.set_webhook_keys(endpoint, &given).await.expect("set");
+    assert_eq!(keys(store, KeysOf::Senders).await, all);
+    let kept = store.webhook_keys(KeysOf::Senders).await.expect("an answer");
+    assert_eq!(kept.newest().and_then(|kept| kept.sender.clone()).expect("a sender").as_str(), "partner");
+    given.retain(|kept| kept.key.id() != all[0]);
+    store.set_webhook_keys(KeysOf::Senders, &given).await.expect("set");
+    assert_eq!(keys(store, KeysOf::Senders).await, all[1..]);
+    assert_eq!(keys(store, endpoint).await, all, "of others nothing changes");
+    store.set_webhook_keys(KeysOf::Senders, &WebhookKeys::default()).await.expect("removed");
+    assert_eq!(keys(store, KeysOf::Senders).await, Vec::<String>::new());
+    store.set_webhook_keys(KeysOf::Senders, &given).await.expect("set anew");
+    assert_eq!(keys(store, KeysOf::Senders).await, all[1..]);
 }
 
 async fn fingerprints_tell_the_same_from_another(store: &dyn SecretStore) {

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use super::moto;
+use super::{manager, moto};
 
 /// A refusal as AWS words it.
 #[derive(Debug, Clone)]
@@ -78,6 +78,15 @@ async fn answer(State(doing): State<Arc<Doing>>, headers: HeaderMap, body: Bytes
         let body = serde_json::json!({"__type": refusal.code, "message": refusal.message}).to_string();
         let status = StatusCode::from_u16(refusal.status).expect("a status");
         return (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.1")], body).into_response();
+    }
+    if operation == "PutSecretValue" {
+        let parameters: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+        if manager::puts_current(&parameters) {
+            let (status, told) = manager::put_current(&parameters).await;
+            let status = StatusCode::from_u16(status).expect("a status");
+            let content = (header::CONTENT_TYPE, "application/x-amz-json-1.1");
+            return (status, [content], told.to_string()).into_response();
+        }
     }
     let mut forwarded = headers.clone();
     forwarded.remove(header::HOST);

@@ -3,6 +3,7 @@
 
 pub(crate) mod conformance;
 pub(crate) mod front;
+pub(crate) mod manager;
 pub(crate) mod moto;
 
 use fairlead_model::ConnectionId;

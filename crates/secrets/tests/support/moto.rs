@@ -1,4 +1,4 @@
-//! A Secrets Manager of this machine: moto, whose server Python runs.
+//! An AWS of this machine: moto, whose server Python runs.
 
 use std::{
     io::{BufRead as _, BufReader},

@@ -18,7 +18,8 @@ const READ: &str = "Microsoft.Authorization/roleAssignments/read";
 const ROLE_ASSIGNMENTS: Collection = Collection::new("roleAssignments", 1_000).fixed();
 
 /// `GET {scope}/providers/Microsoft.Authorization/roleAssignments`.
-/// Without a filter those at, above and below the scope; `atScope()` leaves out what is below.
+/// Without a filter those at, above and below the scope; `atScope()` leaves out what is below. A management group's list
+/// reaches below it only for the principals it is asked about.
 pub(super) fn list(context: &Context<'_>, scope: &Scope) -> Result<Response, ArmError> {
     context.access.require(READ, scope)?;
     context.check_scope(scope)?;
@@ -26,7 +27,13 @@ pub(super) fn list(context: &Context<'_>, scope: &Scope) -> Result<Response, Arm
     let wanted = ScopeFilter::of(context, context.request.option("$filter"))?;
     let azure = &context.tenant.arm;
     let lineage = azure.lineage(scope);
-    let around = azure.assignments_around(scope);
+    let reaches_down =
+        !wanted.at_scope && wanted.principals.is_some() && matches!(scope, Scope::ManagementGroup(_));
+    let around = if reaches_down {
+        azure.role_assignments().page_from(0).map(|(position, _)| position).collect()
+    } else {
+        azure.assignments_around(scope)
+    };
     let first = around.partition_point(|position| (*position as usize) < page.start);
     let items = around[first..]
         .iter()
@@ -34,7 +41,8 @@ pub(super) fn list(context: &Context<'_>, scope: &Scope) -> Result<Response, Arm
         .filter(|(_, assignment)| {
             wanted.keeps_principal(assignment.principal)
                 && (lineage.contains(&assignment.scope)
-                    || (!wanted.at_scope && is_below(&assignment.scope, scope)))
+                    || (!wanted.at_scope && is_below(&assignment.scope, scope))
+                    || (reaches_down && azure.is_within(&assignment.scope, scope)))
         });
     Ok(page.answer(items, |json, assignment| json.object(|json| write(json, scope, assignment))))
 }

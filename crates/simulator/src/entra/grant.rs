@@ -245,7 +245,10 @@ impl<'a> Circumstances<'a> {
                 continue;
             }
             if self.now < credential.end {
-                return Ok(());
+                if self.physics.accepts_secret(credential.key_id) {
+                    return Ok(());
+                }
+                continue;
             }
             expired = true;
         }

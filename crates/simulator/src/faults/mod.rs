@@ -4,8 +4,9 @@ mod bucket;
 mod refusal;
 pub mod settings;
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -18,7 +19,7 @@ use crate::server::service::Service;
 use crate::world::WorldHandle;
 use crate::world::ids::mix;
 use bucket::{Buckets, Draw};
-pub use settings::{FaultRates, Limits, PhysicsSettings, TokenBucket};
+pub use settings::{FaultRates, Limits, NewSecrets, PhysicsSettings, TokenBucket};
 
 /// What goes wrong with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,8 @@ pub struct Physics {
     seed: u64,
     lots: AtomicU64,
     buckets: Buckets<BucketKey>,
+    /// Sign-ins with each secret that was added, by its `keyId`.
+    new_secrets: Mutex<HashMap<Uuid, u32>>,
     log: Arc<RequestLog>,
 }
 
@@ -109,6 +112,7 @@ impl Physics {
             seed,
             lots: AtomicU64::new(0),
             buckets: Buckets::default(),
+            new_secrets: Mutex::default(),
             log,
         }
     }
@@ -134,6 +138,19 @@ impl Physics {
     /// Whether something made at a moment is seen by now.
     pub fn visible(&self, created: Timestamp, now: Timestamp) -> bool {
         created.checked_add(self.propagation()).is_ok_and(|from| from <= now)
+    }
+
+    /// A client secret was added, which begins to work as the settings say.
+    pub fn secret_added(&self, key: Uuid) {
+        self.new_secrets.lock().unwrap_or_else(PoisonError::into_inner).insert(key, 0);
+    }
+
+    /// Whether a sign-in with a secret that is right and has spread succeeds. It counts.
+    pub fn accepts_secret(&self, key: Uuid) -> bool {
+        let mut tried = self.new_secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(tried) = tried.get_mut(&key) else { return true };
+        *tried = tried.saturating_add(1);
+        self.settings().new_secrets.accept(*tried - 1)
     }
 
     /// Whether the page that is about to be answered shall be empty and link to the same place.

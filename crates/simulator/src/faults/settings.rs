@@ -18,6 +18,8 @@ pub struct PhysicsSettings {
     pub jitter_ms: u64,
     /// Seconds until a new grant, role assignment or secret takes effect.
     pub propagation_s: u32,
+    /// How client secrets that are added while the simulator runs begin to work.
+    pub new_secrets: NewSecrets,
     /// Seconds that access tokens live; absent: 60 to 90 minutes by lot.
     pub token_lifetime_s: Option<u32>,
     /// How the tail of Entra's error descriptions is set.
@@ -44,6 +46,26 @@ impl PhysicsSettings {
     pub fn latency(&self, lot: f64) -> Duration {
         let jitter = Duration::from_millis(self.jitter_ms).mul_f64(lot.clamp(0.0, 1.0));
         Duration::from_millis(self.latency_ms) + jitter
+    }
+}
+
+/// How client secrets that are added while the simulator runs begin to work: beside `propagation-s`, by the sign-ins
+/// they are tried with, since validity spreads from one front end of Entra to the next and is not monotonic (source:
+/// github.com/hashicorp/vault-plugin-secrets-azure/issues/23).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct NewSecrets {
+    /// So many sign-ins with one are refused before the first that succeeds.
+    pub refusals: u32,
+    /// So many are refused once more after that first one.
+    pub relapses: u32,
+}
+
+impl NewSecrets {
+    /// Whether the `number`-th sign-in with a new secret, from 0, succeeds.
+    pub fn accept(self, number: u32) -> bool {
+        let first = self.refusals;
+        number == first || number > first.saturating_add(self.relapses)
     }
 }
 
@@ -209,6 +231,16 @@ mod tests {
             it.unavailable = 0.6;
         });
         assert!(sum.unwrap_err().contains("1.2"));
+    }
+
+    #[test]
+    fn a_new_secret_works_only_after_some_tries_and_fails_once_more() {
+        let told = |refusals, relapses| {
+            let new = NewSecrets { refusals, relapses };
+            (0..6).map(|number| new.accept(number)).collect::<Vec<_>>()
+        };
+        assert_eq!(told(0, 0), [true; 6]);
+        assert_eq!(told(2, 1), [false, false, true, false, true, true]);
     }
 
     #[test]

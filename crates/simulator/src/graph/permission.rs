@@ -31,8 +31,10 @@ pub const MEMBERS: AnyOf =
 pub const GROUP_RELATIONS: AnyOf = &["GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"];
 /// Reading who is in a group that hides its membership, on top of [`MEMBERS`].
 pub const HIDDEN_MEMBERS: AnyOf = &["Member.Read.Hidden"];
-/// Reading applications and service principals.
-pub const APPLICATIONS: AnyOf = &["Application.Read.All", "Directory.Read.All"];
+/// Reading applications and service principals: with the narrow permission to write, too, all of them (source: the
+/// remarks on servicePrincipal: Get).
+pub const APPLICATIONS: AnyOf =
+    &["Application.Read.All", "Application.ReadWrite.OwnedBy", "Directory.Read.All"];
 /// Reading delegated grants; reading applications is not enough.
 pub const GRANTS: AnyOf = &["DelegatedPermissionGrant.Read.All", "Directory.Read.All"];
 /// Reading devices.

@@ -141,6 +141,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = endpoints! {
     POST "/applications" 1 Write Run::Write(write::applications::create);
     PATCH "/applications/{id}" 1 Write Run::Write(write::applications::update);
     DELETE "/applications/{id}" 1 Delete Run::Write(write::applications::remove);
+    POST "/applications/{id}/owners/$ref" 1 Write Run::Write(write::owners::add);
+    DELETE "/applications/{id}/owners/{owner}/$ref" 1 Delete Run::Write(write::owners::remove);
     POST "/applications/{id}/addPassword" 1 Write Run::Write(write::passwords::add_to_application);
     POST "/applications/{id}/removePassword" 1 Write Run::Write(write::passwords::remove_from_application);
     POST "/applications/{id}/federatedIdentityCredentials" 1 Write Run::Write(write::federated::create);

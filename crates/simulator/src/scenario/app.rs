@@ -17,7 +17,7 @@ use crate::world::ids::IdKind;
 use crate::world::permissions::DIRECTORY_SYNC;
 use crate::world::principals::{Application, SignInAudience};
 use crate::world::roles::DirectoryRoleAssignment;
-use crate::world::{ClientPolicy, Tenant};
+use crate::world::{ClientPolicy, ObjectKind, ObjectRef, Tenant};
 
 /// How to sign in as a registration.
 #[derive(Clone, Debug)]
@@ -191,7 +191,10 @@ pub(super) fn add_principal(
     principal.sign_in_audience = Some(if foreign { SignInAudience::MultiTenant } else { audience(plan) });
     principal.tags = vec!["WindowsAzureActiveDirectoryIntegratedApp".to_owned()];
     principal.created = long_ago(now);
-    tenant.insert_service_principal(principal);
+    let position = tenant.insert_service_principal(principal);
+    if plan.owns_itself {
+        own(tenant, client, ObjectRef::new(ObjectKind::ServicePrincipal, position), &place)?;
+    }
     grants::add(tenant, plan, index, (id, &name), now, &place)?;
     for role in plan.roles.iter().flatten() {
         azure::assign(tenant, (id, PrincipalType::ServicePrincipal), role, now, &place)?;
@@ -199,6 +202,13 @@ pub(super) fn add_principal(
     for role in &plan.directory_roles {
         hold_directory_role(tenant, id, role, now, &place)?;
     }
+    Ok(())
+}
+
+fn own(tenant: &mut Tenant, client: Uuid, owner: ObjectRef, place: &str) -> Result<(), ScenarioError> {
+    let registration = tenant.application_of(client).and_then(|at| tenant.applications.at_mut(at));
+    let elsewhere = || ScenarioError::invalid(place, "`owns-itself` is about a registration of this tenant");
+    registration.ok_or_else(elsewhere)?.owners.push(owner);
     Ok(())
 }
 

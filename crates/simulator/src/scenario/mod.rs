@@ -23,9 +23,9 @@ pub(crate) use consent::consent;
 pub use credentials::default_secret;
 pub(crate) use credentials::random_secret;
 pub use plan::{
-    AppPlan, ClusterPlan, DenyAssignmentPlan, FederatedPlan, GrantByUserPlan, GroupPlan, ManagementGroupPlan,
-    Moment, RoleAssignmentPlan, RoleDefinitionPlan, RolePlan, SecretPlan, ServicePrincipalPlan,
-    StorageAccountPlan, SubscriptionPlan, TenantPlan, UserPlan,
+    AppManagementPlan, AppPlan, ClusterPlan, DenyAssignmentPlan, FederatedPlan, GrantByUserPlan, GroupPlan,
+    ManagementGroupPlan, Moment, RoleAssignmentPlan, RoleDefinitionPlan, RolePlan, SecretPlan,
+    ServicePrincipalPlan, StorageAccountPlan, SubscriptionPlan, TenantPlan, UserPlan,
 };
 
 /// All that a simulator starts with.
@@ -172,6 +172,7 @@ fn tenant(plan: &TenantPlan, seed: u64, now: Timestamp) -> Result<(Tenant, AppCo
         shares: plan.shares.clone(),
     };
     let mut tenant = generate::tenant(seed, &basics, &sizes);
+    tenant.app_management = plan.app_management.into();
     azure::add(&mut tenant, plan)?;
     directory::add_users(&mut tenant, plan)?;
     directory::add_service_principals(&mut tenant, plan)?;

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 pub use changes::{Change, ChangeKind, ChangeLog};
 pub use objects::{Entity, Objects};
-pub use tenant::{ClientPolicy, Cloud, Domain, Licences, Recycled, Tenant};
+pub use tenant::{AppManagement, ClientPolicy, Cloud, Domain, Licences, Recycled, Tenant};
 
 /// What a directory object is; Graph names each in `@odata.type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

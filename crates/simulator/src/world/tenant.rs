@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -78,6 +78,15 @@ pub struct ClientPolicy {
     pub mailboxes_denied: bool,
 }
 
+/// What the tenant's app management policy says of client secrets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AppManagement {
+    /// `passwordAddition`: nobody may add one.
+    pub no_passwords: bool,
+    /// `passwordLifetime`: the longest that a new one may live.
+    pub password_lifetime: Option<SignedDuration>,
+}
+
 /// A deleted object that can still be restored: Entra keeps it for 30 days.
 #[derive(Clone, Debug)]
 pub enum Recycled {
@@ -110,6 +119,8 @@ pub struct Tenant {
     pub licences: Licences,
     /// The cloud.
     pub cloud: Cloud,
+    /// What it says of client secrets.
+    pub app_management: AppManagement,
     /// `countryLetterCode`
     pub country: String,
     /// `createdDateTime`
@@ -171,6 +182,7 @@ impl Tenant {
             domains,
             licences: Licences::default(),
             cloud: Cloud::default(),
+            app_management: AppManagement::default(),
             country: "CH".to_owned(),
             created,
             ids,

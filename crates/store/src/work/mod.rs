@@ -12,13 +12,16 @@ use std::{
 };
 
 use fairlead_model::{RunRecord, Task};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, backup::Backup, params};
 
 pub use self::writer::Writer;
 use crate::{
     Counts, StoreError,
+    checkpoint::WorkCopy,
     database::{self, Role},
-    durable, snapshot,
+    durable,
+    files::blocking,
+    snapshot,
 };
 
 /// Keys of the table `meta`.
@@ -202,6 +205,35 @@ impl WorkFile {
         })
     }
 
+    /// A copy of the file as it is now, with everything that is committed. Whoever commits waits meanwhile.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or the copy written.
+    pub async fn copy(&self) -> Result<WorkCopy, StoreError> {
+        let (database, path) = (self.database.clone(), self.path.clone());
+        blocking(move || {
+            let copy = WorkCopy::beside(&path)?;
+            let to = copy.path();
+            copy_to(&lock(&database), &to).map_err(|error| database::failure(Role::Work, &to, &error))?;
+            Ok(copy)
+        })
+        .await
+    }
+
+    /// Lets go of the file so that all of it lies in one place.
+    ///
+    /// # Errors
+    /// When the log cannot be folded into it; both are kept then.
+    pub async fn close(self) -> Result<(), StoreError> {
+        blocking(move || {
+            if self.finished {
+                return Ok(());
+            }
+            self.run(|connection| schema::fold(connection))
+        })
+        .await
+    }
+
     /// Starts the thread that commits steps.
     ///
     /// # Errors
@@ -235,6 +267,17 @@ impl WorkFile {
     fn damaged(&self, reason: &str) -> StoreError {
         database::damaged(Role::Work, &self.path, reason)
     }
+}
+
+/// Through the database itself: to open the file beside it, and to close it again, would let go of its lock.
+fn copy_to(source: &Connection, to: &Path) -> rusqlite::Result<()> {
+    let mut target = database::open_writable(to)?;
+    // Nobody needs it after a power cut.
+    target.pragma_update(None, "synchronous", "OFF")?;
+    Backup::new(source, &mut target)?.step(-1)?;
+    // It takes over the mark that there is a log beside it; there is none.
+    target.pragma_update(None, "journal_mode", "DELETE")?;
+    target.close().map_err(|(_, error)| error)
 }
 
 /// A panic while the lock was held has rolled its transaction back, so the connection is sound.

@@ -1,6 +1,10 @@
 //! A collection small enough to look at, with everything that can go wrong with order in it.
 
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its part")]
+
+#[path = "../../../secrets/tests/support/moto.rs"]
+mod moto;
+mod stores;
 
 use std::{
     collections::BTreeMap,
@@ -15,6 +19,13 @@ use fairlead_model::{
 use fairlead_store::{QueryLimits, Snapshot, StoreError, WorkFile};
 use rand::{Rng as _, SeedableRng as _, seq::SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
+
+pub(crate) use self::stores::{CANARY, bucket, counted, much_later, stores, stores_and_objects};
+
+/// The address of moto.
+pub(crate) fn moto() -> &'static str {
+    moto::address()
+}
 
 /// Groups, each a task of its own.
 pub(crate) const GROUPS: usize = 60;
@@ -31,15 +42,19 @@ pub(crate) fn record() -> RunRecord {
         connector_version: "1.0.0".to_owned(),
         connector_digest: String::new(),
         inputs: String::new(),
+        scheduled_for: None,
         started_at: jiff::Timestamp::now(),
         ended_at: None,
         outcome: Outcome::Running,
         error: None,
+        failure: None,
         failed_tasks: FailedTasks::default(),
         items: BTreeMap::new(),
         links: BTreeMap::new(),
         coverage: Vec::new(),
         statistics: Statistics::default(),
+        checkpoint: None,
+        smaller_accepted: false,
         snapshot: None,
         artifacts: Vec::new(),
         files_removed_at: None,

@@ -89,7 +89,7 @@ pub(super) fn measure() -> Result<Vec<Measure>> {
     let installation =
         Installation { binaries: Profile::Release.folder(), connectors: vec![connectors.clone()], home };
     let connect = Installation::connect(&simulator, "bench", "c1");
-    let added = installation.run(&connect.iter().map(String::as_str).collect::<Vec<_>>())?;
+    let added: Ran = installation.command_as(&simulator).args(&connect).output()?.into();
     if added.code != Some(0) {
         bail!("the tenant could not be connected: {}", added.stderr);
     }

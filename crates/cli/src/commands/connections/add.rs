@@ -1,16 +1,14 @@
 //! `fairlead connections add`.
 
-use fairlead_engine::{Connectors as _, NewConnection};
+use fairlead_engine::{Installation, NewConnection, purpose_of};
 use fairlead_model::{ConnectionId, Mode, Tags, TenantId};
 use uuid::Uuid;
 
 use super::{
-    arguments::{ScopeArgs, SettingsArgs, client_id, cloud, mode},
+    arguments::{Every, ScopeArgs, SettingsArgs, client_id, cloud, mode},
     show, tell,
 };
-use crate::{
-    commands::validate, context::Context, credential::NewCredentialArgs, failure::Failed, output::Output,
-};
+use crate::{commands::validate, credential::NewCredentialArgs, failure::Failed, output::Output};
 
 /// Connect a tenant
 #[derive(clap::Args)]
@@ -51,6 +49,9 @@ pub(crate) struct Args {
     /// A team to share it with; may be given more than once [default: it is its owner's alone]
     #[arg(long = "team", value_name = "TEAM")]
     teams: Vec<String>,
+    /// How often to sync it: 15m to 30d, such as 6h or 1d; never: only when asked
+    #[arg(long, value_name = "TIME", default_value = "never")]
+    every: Every,
     /// Leave it out of the schedule for now
     #[arg(long)]
     disabled: bool,
@@ -64,8 +65,8 @@ pub(crate) struct Args {
     validate: bool,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
-    let connector = context.connector(&args.connector).await?;
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
+    let connector = installation.connector(&args.connector).await?;
     let new = NewConnection {
         id: args.connection,
         cloud: cloud(&args.cloud)?,
@@ -76,11 +77,12 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
         description: args.description,
         tags: Tags::new(&args.tags).map_err(|error| Failed::usage(error.to_string()))?,
         enabled: !args.disabled,
+        schedule: args.every.0,
         owner: args.owner.or_else(user),
         teams: args.teams,
         settings: args.settings.all()?,
     };
-    let registry = context.stores().await?.registry();
+    let registry = installation.registry().await?;
     let none = args.no_credential || args.dry_run && !args.credential.is_given();
     if !none && !args.credential.is_given() {
         // Nobody is asked for a secret before everything else is right.
@@ -89,10 +91,11 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
     let credential = if none { None } else { Some(args.credential.read(&new.id).await?) };
     let added = registry.add(&connector, new, credential, args.dry_run).await?;
     tell(&added.remarks, output);
+    output.note(&purpose_of(connector.description(), added.connection.mode));
     let id = &added.connection.id;
     if args.validate {
         output.note(&format!("{id} is added."));
-        return validate::once(&added.connection, context, output).await;
+        return validate::once(&added.connection, installation, output).await;
     }
     if args.dry_run {
         let untried = if none && !args.no_credential { " Its credential was not looked at." } else { "" };

@@ -3,9 +3,10 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    str::FromStr,
 };
 
-use fairlead_model::{Cloud, CustomCloud, Mode, Scope, management_group_id};
+use fairlead_model::{Cloud, CustomCloud, InvalidName, Mode, Schedule, Scope, management_group_id};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -92,6 +93,18 @@ fn from_file(file: &Path) -> Result<Map<String, Value>, Failed> {
         toml::from_str(&text).map_err(|error| wrong(of_toml(&text, &error)))
     } else {
         serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
+    }
+}
+
+/// How often to sync, or never.
+#[derive(Clone, Copy)]
+pub(crate) struct Every(pub(crate) Option<Schedule>);
+
+impl FromStr for Every {
+    type Err = InvalidName;
+
+    fn from_str(given: &str) -> Result<Self, InvalidName> {
+        Ok(Self(if given == "never" { None } else { Some(given.parse()?) }))
     }
 }
 

@@ -1,16 +1,16 @@
 //! `fairlead connections edit`, `enable` and `disable`.
 
-use fairlead_engine::{Changes, Edited};
+use fairlead_engine::{Changes, Edited, Installation};
 use fairlead_model::{Connection, ConnectionId, Mode, Scope, Tags, TenantId};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
-    arguments::{ScopeArgs, SettingsArgs, client_id, cloud, mode},
+    arguments::{Every, ScopeArgs, SettingsArgs, client_id, cloud, mode},
     show, tell,
 };
-use crate::{context::Context, credential::end, failure::Failed, output::Output};
+use crate::{credential::end, failure::Failed, output::Output};
 
 /// Change a connection
 #[derive(clap::Args)]
@@ -29,6 +29,10 @@ pub(crate) struct Args {
     /// public, us-government, us-dod, china, or a TOML file with the addresses of another cloud
     #[arg(long)]
     cloud: Option<String>,
+    /// Whether Fairlead makes the application's next client secrets by itself: on or off. The application needs
+    /// Application.ReadWrite.OwnedBy for it and must own itself; `fairlead validate` says what is missing
+    #[arg(long, value_name = "ON|OFF", value_parser = switch_word)]
+    rotate: Option<bool>,
     /// What the connector may do in the tenant: read or read-write
     #[arg(long, value_parser = mode)]
     mode: Option<Mode>,
@@ -46,6 +50,9 @@ pub(crate) struct Args {
     /// No tags
     #[arg(long, conflicts_with = "tags")]
     no_tags: bool,
+    /// How often to sync it: 15m to 30d, such as 6h or 1d; never: only when asked
+    #[arg(long, value_name = "TIME")]
+    every: Option<Every>,
     /// Who answers for it; "" for nobody
     #[arg(long)]
     owner: Option<String>,
@@ -79,13 +86,13 @@ pub(crate) struct Switch {
     dry_run: bool,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
     let (id, expected, dry_run) = (args.connection.clone(), args.if_generation, args.dry_run);
     let changes = changes(args)?;
     if changes.is_empty() {
         return Err(Failed::usage("nothing to change: say what, such as --mode read-write (see --help)"));
     }
-    let edited = edit(&id, expected, &changes, dry_run, context).await?;
+    let edited = edit(&id, expected, &changes, dry_run, installation).await?;
     tell(&edited.remarks, output);
     let (done, _) = words(&edited, dry_run);
     output.note(&format!("{id} {done}"));
@@ -95,15 +102,20 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
     output.value(&edited.after.shown(), show::in_full)
 }
 
-pub(crate) async fn switch(args: Switch, on: bool, context: &Context, output: &Output) -> Result<(), Failed> {
+pub(crate) async fn switch(
+    args: Switch,
+    on: bool,
+    installation: &Installation,
+    output: &Output,
+) -> Result<(), Failed> {
     let changes = Changes { enabled: Some(on), ..Changes::default() };
     // All of them, or none: a name that is wrong is told before anything is changed.
     for id in &args.connections {
-        context.connection(id).await?;
+        installation.connection(id).await?;
     }
     let mut switched = Vec::new();
     for id in &args.connections {
-        switched.push(edit(id, None, &changes, args.dry_run, context).await?);
+        switched.push(edit(id, None, &changes, args.dry_run, installation).await?);
     }
     let after = switched.iter().map(|edited| edited.after.clone().shown()).collect::<Vec<_>>();
     output.value(&after, |_| {
@@ -116,15 +128,24 @@ pub(crate) async fn switch(args: Switch, on: bool, context: &Context, output: &O
     })
 }
 
+fn switch_word(given: &str) -> Result<bool, String> {
+    match given {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("it is on or off".to_owned()),
+    }
+}
+
 async fn edit(
     id: &ConnectionId,
     expected: Option<u64>,
     changes: &Changes,
     dry_run: bool,
-    context: &Context,
+    installation: &Installation,
 ) -> Result<Edited, Failed> {
-    let registry = context.stores().await?.registry();
-    Ok(registry.edit(context, id, expected, changes, dry_run).await?)
+    // Before anything is opened for writing: where a mistyped folder leads, nothing is made.
+    installation.connection(id).await?;
+    Ok(installation.registry().await?.edit(installation, id, expected, changes, dry_run).await?)
 }
 
 fn words(edited: &Edited, dry_run: bool) -> (&'static str, &'static str) {
@@ -147,10 +168,12 @@ fn changes(args: Args) -> Result<Changes, Failed> {
         tenant: args.tenant,
         client_id: args.client_id,
         credential_ends: args.client_secret_expires,
+        rotates: args.rotate,
         mode: args.mode,
         scope,
         description: args.description,
         tags: tags.transpose().map_err(|error| Failed::usage(error.to_string()))?,
+        schedule: args.every.map(|every| every.0),
         owner: args.owner,
         teams: (args.private || !args.teams.is_empty()).then_some(args.teams),
         settings: args.settings.file()?,
@@ -170,7 +193,9 @@ fn differences(before: &Connection, after: &Connection) -> Vec<String> {
     let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
     let shown = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
     names
-        .filter(|name| before.get(*name) != after.get(*name) && *name != "updated-at")
+        .filter(|name| {
+            before.get(*name) != after.get(*name) && !["updated-at", "aimed-at"].contains(&name.as_str())
+        })
         .map(|name| format!("  {name}: {} -> {}", shown(before.get(name)), shown(after.get(name))))
         .collect()
 }

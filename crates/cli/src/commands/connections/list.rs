@@ -1,10 +1,18 @@
 //! `fairlead connections list`.
 
-use fairlead_model::{Connection, Tags};
+use std::collections::BTreeMap;
+
+use fairlead_engine::{
+    Installation,
+    schedule::{Due, Planner},
+};
+use fairlead_model::{Connection, ConnectionId, Tags};
 use fairlead_store::Listed;
+use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::{
-    context::Context,
+    commands::schedule,
     failure::Failed,
     output::{self, Output, fitted, row},
 };
@@ -23,9 +31,17 @@ pub(crate) struct Args {
     team: Option<String>,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
+/// A connection, and when it is synced next.
+#[derive(Serialize)]
+struct Upcoming {
+    #[serde(flatten)]
+    connection: Connection,
+    next: Due,
+}
+
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
     let wanted = Tags::new(&args.tags).map_err(|error| Failed::usage(error.to_string()))?;
-    let Listed { found: mut connections, unreadable } = context.connections().await?;
+    let Listed { found: mut connections, unreadable } = installation.connections().await?;
     output.unreadable(&unreadable);
     connections.retain(|connection| {
         wanted.as_slice().iter().all(|tag| connection.tags.as_slice().contains(tag))
@@ -33,20 +49,42 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
             && args.team.as_ref().is_none_or(|team| connection.teams.contains(team))
     });
     let narrowed = !args.tags.is_empty() || args.connector.is_some() || args.team.is_some();
-    let connections: Vec<Connection> = connections.into_iter().map(Connection::shown).collect();
-    let home = context.config.home.display();
-    output.value(&connections, |connections| match connections.as_slice() {
+    let now = Timestamp::now();
+    let outlook = match installation.existing_state()? {
+        Some(state) => Planner::new().outlook(state, now).await?,
+        None => Vec::new(),
+    };
+    let mut due: BTreeMap<ConnectionId, Due> =
+        outlook.into_iter().map(|outlook| (outlook.connection, outlook.due)).collect();
+    let listed: Vec<Upcoming> = connections
+        .into_iter()
+        .map(|connection| {
+            let next = due.remove(&connection.id).unwrap_or(Due::Never);
+            Upcoming { connection: connection.shown(), next }
+        })
+        .collect();
+    let home = installation.settings().home.display();
+    output.value(&listed, |listed| match listed.as_slice() {
         [] if !unreadable.is_empty() => String::new(),
         [] if narrowed => "No connection is like that.".to_owned(),
         [] => format!("No connections yet in {home}: `fairlead connections add` makes one."),
-        connections => as_table(connections),
+        listed => as_table(listed, now),
     })
 }
 
-fn as_table(connections: &[Connection]) -> String {
-    let mut table =
-        output::table(["CONNECTION", "CONNECTOR", "TENANT", "CLOUD", "MODE", "CREDENTIAL", "TAGS"]);
-    for connection in connections {
+fn as_table(listed: &[Upcoming], now: Timestamp) -> String {
+    let mut table = output::table([
+        "CONNECTION",
+        "CONNECTOR",
+        "TENANT",
+        "CLOUD",
+        "MODE",
+        "CREDENTIAL",
+        "EVERY",
+        "NEXT SYNC",
+        "TAGS",
+    ]);
+    for Upcoming { connection, next } in listed {
         let disabled = if connection.enabled { "" } else { " (disabled)" };
         let name = format!("{}{disabled}", connection.id);
         let credential = connection.credential.as_ref();
@@ -57,9 +95,11 @@ fn as_table(connections: &[Connection]) -> String {
             connection.cloud.to_string(),
             connection.mode.to_string(),
             credential.map_or_else(|| "none".to_owned(), |credential| credential.source.kind().to_string()),
+            schedule::every(connection.schedule),
+            schedule::words(*next, now),
             connection.tags.as_slice().join(" "),
         ];
         row(&mut table, cells);
     }
-    fitted(&mut table, &[6, 3, 5, 4, 1], None)
+    fitted(&mut table, &[8, 3, 5, 4, 1, 6], None)
 }

@@ -9,9 +9,11 @@ mod rotate;
 mod show;
 
 use clap::Subcommand;
-use fairlead_engine::Remark;
+use fairlead_engine::{Installation, Remark};
+use fairlead_model::Connection;
+use fairlead_store::Listed;
 
-use crate::{context::Context, failure::Failed, output::Output};
+use crate::{failure::Failed, output::Output};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -27,17 +29,28 @@ pub(crate) enum Command {
     Remove(remove::Args),
 }
 
-pub(crate) async fn run(command: Command, context: &Context, output: &Output) -> Result<(), Failed> {
+pub(crate) async fn run(
+    command: Command,
+    installation: &Installation,
+    output: &Output,
+) -> Result<(), Failed> {
     match command {
-        Command::Add(args) => add::run(*args, context, output).await,
-        Command::Edit(args) => edit::run(*args, context, output).await,
-        Command::Enable(args) => edit::switch(args, true, context, output).await,
-        Command::Disable(args) => edit::switch(args, false, context, output).await,
-        Command::List(args) => list::run(args, context, output).await,
-        Command::Show(args) => show::run(args, context, output).await,
-        Command::Rotate(args) => rotate::run(args, context, output).await,
-        Command::Remove(args) => remove::run(args, context, output).await,
+        Command::Add(args) => add::run(*args, installation, output).await,
+        Command::Edit(args) => edit::run(*args, installation, output).await,
+        Command::Enable(args) => edit::switch(args, true, installation, output).await,
+        Command::Disable(args) => edit::switch(args, false, installation, output).await,
+        Command::List(args) => list::run(args, installation, output).await,
+        Command::Show(args) => show::run(args, installation, output).await,
+        Command::Rotate(args) => rotate::run(args, installation, output).await,
+        Command::Remove(args) => remove::run(args, installation, output).await,
     }
+}
+
+/// Every connection that can be read; the others are told of.
+pub(crate) async fn all(installation: &Installation, output: &Output) -> Result<Vec<Connection>, Failed> {
+    let Listed { found, unreadable } = installation.connections().await?;
+    output.unreadable(&unreadable);
+    Ok(found)
 }
 
 fn tell(remarks: &[Remark], output: &Output) {

@@ -2,12 +2,12 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 
-use fairlead_engine::Collected;
+use fairlead_engine::{Collected, Installation};
 use fairlead_model::{Connection, ConnectionId};
 use fairlead_store::StoreError;
 use serde::Serialize;
 
-use crate::{context::Context, failure::Failed, output::Output};
+use crate::{failure::Failed, output::Output};
 
 /// Remove a connection and its secret; its runs and files stay
 #[derive(clap::Args)]
@@ -32,9 +32,9 @@ struct Done<'a> {
     purged: bool,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
     let id = &args.connection;
-    let Some(state) = context.existing_state()? else {
+    let Some(state) = installation.existing_state()? else {
         return Err(StoreError::UnknownConnection(id.clone()).into());
     };
     // Of one that was removed before, what it left can still be.
@@ -46,9 +46,9 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
             .value(&done, |_| format!("{id} would be removed with its secret; {}.", rest(&args, "would")));
     }
     confirm(&args, connection.as_ref())?;
-    let work_folder = context.work_folder();
-    let collected = if args.purge { Collected::Goes { work_folder: &work_folder } } else { Collected::Stays };
-    let gone = context.stores().await?.registry().remove(id, collected).await?;
+    let folders = installation.folders();
+    let collected = if args.purge { Collected::Goes { folders: &folders } } else { Collected::Stays };
+    let gone = installation.registry().await?.remove(id, collected).await?;
     let done = Done { connection: id, removed: gone.connection, purged: args.purge };
     output.value(&done, |_| {
         if gone.connection {

@@ -1,11 +1,16 @@
 //! `fairlead connections show`.
 
+use fairlead_engine::{
+    Installation,
+    schedule::{self, Due},
+};
 use fairlead_model::{AssertionSource, Connection, ConnectionId, CredentialRecord, CredentialSource};
 use fairlead_store::StoreError;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    context::Context,
+    commands::schedule::{every, words},
     failure::Failed,
     output::{Output, plain},
 };
@@ -23,16 +28,21 @@ struct Shown {
     #[serde(flatten)]
     connection: Connection,
     generation: u64,
+    next: Due,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
-    let found = match context.existing_state()? {
-        Some(state) => state.connection(&args.connection).await?,
-        None => None,
-    };
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
+    let state = installation.existing_state()?;
+    let state = state.ok_or_else(|| StoreError::UnknownConnection(args.connection.clone()))?;
+    let found = state.connection(&args.connection).await?;
     let found = found.ok_or(StoreError::UnknownConnection(args.connection))?;
-    let shown = Shown { connection: found.value.shown(), generation: found.generation };
-    output.value(&shown, |shown| in_full(&shown.connection))
+    let now = Timestamp::now();
+    let next = schedule::next(state, &found.value, now).await?;
+    let shown = Shown { connection: found.value.shown(), generation: found.generation, next };
+    output.value(&shown, |shown| {
+        let next = words(shown.next, now);
+        format!("{}\n{:<17} {next}", in_full(&shown.connection), "next sync")
+    })
 }
 
 /// Everything but what is at its default.
@@ -56,7 +66,8 @@ pub(crate) fn in_full(connection: &Connection) -> String {
         lines.push(("subscriptions", ids.join(" ")));
     }
     lines.extend(scope.management_group.clone().map(|name| ("management group", name)));
-    lines.push(("schedule", if connection.enabled { "enabled" } else { "disabled" }.to_owned()));
+    let disabled = if connection.enabled { "" } else { " (disabled)" };
+    lines.push(("synced every", format!("{}{disabled}", every(connection.schedule))));
     lines.extend(connection.owner.clone().map(|owner| ("owner", owner)));
     let teams = connection.teams.join(", ");
     lines.push(("shared with", if teams.is_empty() { "nobody".to_owned() } else { teams }));
@@ -80,13 +91,18 @@ fn none() -> String {
 
 fn credential(record: &CredentialRecord) -> String {
     let what = match &record.source {
-        CredentialSource::ClientSecret => "client secret".to_owned(),
+        CredentialSource::ClientSecret { rotates: false } => "client secret".to_owned(),
+        CredentialSource::ClientSecret { rotates: true } => "client secret, rotated by itself".to_owned(),
         CredentialSource::Certificate { thumbprint } => format!("certificate {thumbprint}"),
         CredentialSource::Federated { assertion: AssertionSource::File(file) } => {
             format!("federated, by the token in {}", file.display())
         }
         CredentialSource::Federated { assertion: AssertionSource::Command(command) } => {
             format!("federated, by the token that {} prints", command.join(" "))
+        }
+        CredentialSource::Federated { assertion: AssertionSource::AwsSts { region } } => {
+            let region = region.as_ref().map(|region| format!(" in {region}")).unwrap_or_default();
+            format!("federated, by a token of AWS STS{region}")
         }
     };
     match record.expires_at {

@@ -6,12 +6,15 @@ use std::{fs, path::PathBuf};
 
 use clap::ValueEnum;
 use fairlead_engine::{
-    Connectors as _,
+    Installation,
     guide::{self, Federation, Guide, GuideError, GuideOptions, Language},
-    requirements_of,
+    purpose_of, requirements_of,
 };
 use fairlead_host::Connector;
-use fairlead_model::{Connection, ConnectionId, CredentialKind, Mode, Tags, TenantId};
+use fairlead_model::{
+    AssertionSource, Connection, ConnectionId, CredentialKind, CredentialRecord, CredentialSource, Mode,
+    Tags, TenantId,
+};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -20,7 +23,6 @@ use crate::{
         connections::arguments::{ScopeArgs, SettingsArgs, cloud, mode},
         validate,
     },
-    context::Context,
     credential::CredentialArgs,
     failure::Failed,
     output::{self, Output},
@@ -62,11 +64,18 @@ pub(crate) struct Args {
     /// How the application is to sign in [default: the first way the vendor takes]
     #[arg(long, value_name = "KIND")]
     credential: Option<Kind>,
+    /// Have the application able to make its own next client secrets
+    #[arg(long)]
+    rotate: bool,
+    /// Trust the AWS role this runs as: a token of AWS STS tells issuer and subject. With --subject, trust that role of
+    /// the same account instead
+    #[arg(long, conflicts_with_all = ["issuer", "rotate"])]
+    federated_aws: bool,
     /// Who issues the assertions of a federated credential
     #[arg(long, requires = "subject", value_name = "URL")]
     issuer: Option<String>,
     /// For whom they are issued
-    #[arg(long, requires = "issuer")]
+    #[arg(long)]
     subject: Option<String>,
     /// To whom they are addressed [default: what Entra ID recommends]
     #[arg(long, requires = "issuer")]
@@ -105,30 +114,31 @@ enum ScriptLanguage {
     Terraform,
 }
 
-pub(crate) async fn run(mut args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
-    let (connection, exists) = subject(&mut args, context).await?;
-    let connector = context.connector(&connection.connector).await?;
+pub(crate) async fn run(mut args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
+    let (connection, exists) = subject(&mut args, installation).await?;
+    let connector = installation.connector(&connection.connector).await?;
     let guide = make(&args, &connection, exists, &connector).await?;
     if args.check {
         if !exists {
             return Err(Failed::usage("--check looks at a connection's tenant: name a connection"));
         }
-        let report = validate::look(&connection, &args.sign_in, context).await?;
+        let report = validate::look(&connection, &args.sign_in, installation).await?;
         let difference = guide.difference(&report);
-        return output.styled(&difference, text::difference);
+        output.styled(&difference, text::difference)?;
+        return validate::verdict(difference.outcome);
     }
     match args.script {
-        Some(language) => write_script(&args, &guide, language, exists, output),
+        Some(language) => write_script(&args, &guide, language, output),
         None if args.output.is_some() => write(&args, text::guide(&guide, Style::plain()), output),
         None => output.styled(&guide, text::guide),
     }
 }
 
 /// The connection the guide is for: one there is, or one as it would be.
-async fn subject(args: &mut Args, context: &Context) -> Result<(Connection, bool), Failed> {
+async fn subject(args: &mut Args, installation: &Installation) -> Result<(Connection, bool), Failed> {
     let settings = (args.settings.file()?, std::mem::take(&mut args.settings.set));
     let kept = match args.what.parse::<ConnectionId>() {
-        Ok(id) => match context.existing_state()? {
+        Ok(id) => match installation.existing_state()? {
             Some(state) => state.connection(&id).await?.map(|found| found.value),
             None => None,
         },
@@ -155,6 +165,18 @@ async fn subject(args: &mut Args, context: &Context) -> Result<(Connection, bool
         connection.settings = file;
     }
     connection.settings.extend(settings.1);
+    if args.rotate {
+        let set_at = connection.created_at;
+        let none = || CredentialRecord {
+            source: CredentialSource::ClientSecret { rotates: true },
+            fingerprint: None,
+            expires_at: None,
+            set_at,
+            rotated_at: None,
+        };
+        let record = connection.credential.get_or_insert_with(none);
+        record.source = CredentialSource::ClientSecret { rotates: true };
+    }
     Ok((connection, exists))
 }
 
@@ -180,11 +202,13 @@ fn planned(args: &Args) -> Result<Connection, Failed> {
         description: String::new(),
         tags: Tags::default(),
         enabled: true,
+        schedule: None,
         owner: None,
         teams: Vec::new(),
         settings: serde_json::Map::new(),
         created_at: Timestamp::now(),
         updated_at: None,
+        aimed_at: None,
     })
 }
 
@@ -201,6 +225,13 @@ async fn make(
             subject: subject.clone(),
             audience: args.audience.clone(),
         }),
+        (None, subject) if args.federated_aws || is_by_aws(connection) => {
+            let told = Federation::by_aws(&connection.cloud).await?;
+            Some(Federation { subject: subject.clone().unwrap_or(told.subject), ..told })
+        }
+        (None, Some(_)) => {
+            return Err(Failed::usage("--subject needs to know whose: add --issuer, or --federated-aws"));
+        }
         _ => None,
     };
     let kept = connection.credential.as_ref().map(|credential| credential.source.kind());
@@ -213,6 +244,8 @@ async fn make(
         tenant: &connection.tenant,
         client_id: exists.then_some(connection.client_id),
         mode: connection.mode,
+        purpose: &purpose_of(connector.description(), connection.mode),
+        settings: &connection.settings,
         scope: &connection.scope,
         credential: args.credential.map(CredentialKind::from).or(kept.filter(|_| federation.is_none())),
         federation,
@@ -222,18 +255,13 @@ async fn make(
     guide::guide(&options).map_err(wrong)
 }
 
-fn write_script(
-    args: &Args,
-    guide: &Guide,
-    language: ScriptLanguage,
-    exists: bool,
-    output: &Output,
-) -> Result<(), Failed> {
-    if exists && !args.teardown {
-        output.note(
-            "This makes a second application beside the connection's own; --check says what its own lacks.",
-        );
-    }
+/// Whether the connection signs in with AWS's assertions already.
+fn is_by_aws(connection: &Connection) -> bool {
+    let source = connection.credential.as_ref().map(|credential| &credential.source);
+    matches!(source, Some(CredentialSource::Federated { assertion: AssertionSource::AwsSts { .. } }))
+}
+
+fn write_script(args: &Args, guide: &Guide, language: ScriptLanguage, output: &Output) -> Result<(), Failed> {
     let script = guide::script(guide, language.into()).map_err(wrong)?;
     if output.is_json() && args.output.is_none() {
         return output.value(&script, |script| script.setup.clone());

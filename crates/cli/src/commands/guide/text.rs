@@ -2,26 +2,16 @@
 
 use std::fmt::Write as _;
 
-use fairlead_engine::guide::{Difference, Guide, Item, Step};
+use fairlead_engine::guide::{Difference, Guide, Item, Reduction, Step};
 
-use crate::{output::plain, style::Style};
+use crate::{commands::validate::report, output::plain, style::Style};
 
 pub(super) fn guide(guide: &Guide, style: Style) -> String {
-    let mut text = format!("{}\n", style.strong(&guide.title));
+    let mut text = format!("{}\n{}\n", style.strong(&plain(&guide.title)), plain(&guide.purpose));
     for (number, step) in (1..).zip(&guide.steps) {
         add(&mut text, number, step, style);
     }
-    if !guide.reductions.is_empty() {
-        let _ = writeln!(text, "\n{}", style.strong("More than is needed"));
-        for reduction in &guide.reductions {
-            let instead = match reduction.instead.as_slice() {
-                [] => "nothing is needed instead".to_owned(),
-                names => format!("{} would do", names.join(", ")),
-            };
-            let _ =
-                writeln!(text, "  {}", plain(&format!("{}: {instead}. {}", reduction.asked, reduction.why)));
-        }
-    }
+    add_reductions(&mut text, &guide.reductions, style);
     text
 }
 
@@ -30,19 +20,31 @@ pub(super) fn difference(difference: &Difference, style: Style) -> String {
     if difference.is_none() {
         text.push_str("Everything is done.\n");
     }
-    for (number, step) in (1..).zip(&difference.missing) {
-        add(&mut text, number, step, style);
+    for step in &difference.steps {
+        let _ = writeln!(text, "\n{}", style.strong(&format!("{}. {}", step.number, step.title)));
+        step.findings.iter().for_each(|finding| report::add(&mut text, finding, style));
     }
-    list(&mut text, "Too much", difference.surplus.iter().map(|it| it.sentence.as_str()), style);
-    list(&mut text, "Could not be looked at", difference.unknown.iter().map(String::as_str), style);
+    if !difference.beside.is_empty() {
+        let _ = writeln!(text, "\n{}", style.strong("Beside the steps"));
+        difference.beside.iter().for_each(|finding| report::add(&mut text, finding, style));
+    }
+    add_reductions(&mut text, &difference.larger, style);
     text
 }
 
-fn list<'a>(text: &mut String, title: &str, lines: impl Iterator<Item = &'a str>, style: Style) {
-    let mut lines = lines.peekable();
-    if lines.peek().is_some() {
-        let _ = writeln!(text, "\n{}", style.strong(title));
-        lines.for_each(|line| _ = writeln!(text, "  {}", plain(line)));
+fn add_reductions(text: &mut String, reductions: &[Reduction], style: Style) {
+    if reductions.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n{}", style.strong("More than is needed"));
+    for reduction in reductions {
+        let instead = match reduction.instead.as_slice() {
+            [] => "nothing is needed instead".to_owned(),
+            names => format!("{} would do", names.join(", ")),
+        };
+        let can = reduction.escalation.map(|can| format!(" With it the application can {can}."));
+        let line = format!("{}: {instead}. {}{}", reduction.asked, reduction.why, can.unwrap_or_default());
+        let _ = writeln!(text, "  {}", plain(&line));
     }
 }
 

@@ -1,23 +1,18 @@
 //! `fairlead validate`: is everything there that a connector requires of a tenant?
 
 mod junit;
-mod report;
+pub(crate) mod report;
 mod watch;
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
-use fairlead_engine::{
-    Connectors as _, Quiet,
-    validate::{Validation, Validator, unlooked},
-};
+use fairlead_engine::{Installation, Looking, validate::unlooked};
 use fairlead_model::{Connection, ConnectionId, FindingOutcome, Report, Tags};
-use fairlead_store::Listed;
 use futures::{StreamExt as _, stream};
-use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    context::Context,
+    commands::connections,
     credential::{CredentialArgs, Given},
     failure::{Failed, Kind},
     output::Output,
@@ -55,17 +50,17 @@ pub(crate) struct Args {
     junit: Option<PathBuf>,
 }
 
-pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Result<(), Failed> {
-    let connections = chosen(&args, context, output).await?;
+pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
+    let connections = chosen(&args, installation, output).await?;
     if args.watch && connections.len() > 1 {
         return Err(Failed::usage("--watch looks at one connection: name it"));
     }
     let given = args.credential.given(&connections).await?;
     match connections.as_slice() {
-        [connection] if args.watch => watch::run(connection, &given, &args, context, output).await,
-        [connection] => tell(&[look_with(connection, &given, context).await?], &args, output),
+        [connection] if args.watch => watch::run(connection, &given, &args, installation, output).await,
+        [connection] => tell(&[look_with(connection, &given, installation).await?], &args, output),
         several => {
-            let looking = several.iter().map(|connection| reported(connection, &given, context));
+            let looking = several.iter().map(|connection| reported(connection, &given, installation));
             let reports: Vec<Report> = stream::iter(looking).buffered(AT_ONCE).collect().await;
             tell(&reports, &args, output)
         }
@@ -73,31 +68,38 @@ pub(crate) async fn run(args: Args, context: &Context, output: &Output) -> Resul
 }
 
 /// Validates one of several connections: what keeps it from being looked at is told in its place.
-async fn reported(connection: &Connection, given: &Given, context: &Context) -> Report {
-    match look_with(connection, given, context).await {
+async fn reported(connection: &Connection, given: &Given, installation: &Installation) -> Report {
+    match look_with(connection, given, installation).await {
         Ok(report) => report,
         Err(failed) => unlooked(connection, &failed.message),
     }
 }
 
 /// Validates a connection that was just added, and tells what came of it.
-pub(crate) async fn once(connection: &Connection, context: &Context, output: &Output) -> Result<(), Failed> {
-    let report = look(connection, &CredentialArgs::default(), context).await?;
+pub(crate) async fn once(
+    connection: &Connection,
+    installation: &Installation,
+    output: &Output,
+) -> Result<(), Failed> {
+    let report = look(connection, &CredentialArgs::default(), installation).await?;
     output.styled(&report, |report, style| report::as_text(report, false, style))?;
-    verdict(std::slice::from_ref(&report))
+    verdict(report.outcome())
 }
 
-async fn chosen(args: &Args, context: &Context, output: &Output) -> Result<Vec<Connection>, Failed> {
+async fn chosen(
+    args: &Args,
+    installation: &Installation,
+    output: &Output,
+) -> Result<Vec<Connection>, Failed> {
     if !args.connections.is_empty() {
         let mut chosen = Vec::with_capacity(args.connections.len());
         for id in &args.connections {
-            chosen.push(context.connection(id).await?);
+            chosen.push(installation.connection(id).await?);
         }
         return Ok(chosen);
     }
     let tags = Tags::new(&args.tags).map_err(|error| Failed::usage(error.to_string()))?;
-    let Listed { found: mut chosen, unreadable } = context.connections().await?;
-    output.unreadable(&unreadable);
+    let mut chosen = connections::all(installation, output).await?;
     chosen.retain(|it| it.enabled && tags.as_slice().iter().all(|tag| it.tags.as_slice().contains(tag)));
     if chosen.is_empty() {
         let which = if args.tags.is_empty() { "" } else { " with such tags" };
@@ -112,34 +114,29 @@ async fn chosen(args: &Args, context: &Context, output: &Output) -> Result<Vec<C
 pub(crate) async fn look(
     connection: &Connection,
     credential: &CredentialArgs,
-    context: &Context,
+    installation: &Installation,
 ) -> Result<Report, Failed> {
     let given = credential.given(std::slice::from_ref(connection)).await?;
-    look_with(connection, &given, context).await
+    look_with(connection, &given, installation).await
 }
 
-async fn look_with(connection: &Connection, given: &Given, context: &Context) -> Result<Report, Failed> {
-    let credential = given.credential(connection, context).await?;
-    let connector = context.connector(&connection.connector).await?;
-    let mut others = context.connections().await?.found;
-    others.retain(|other| other.id != connection.id);
-    let registry = context.stores().await?.registry();
+async fn look_with(
+    connection: &Connection,
+    given: &Given,
+    installation: &Installation,
+) -> Result<Report, Failed> {
+    let credential = given.credential(connection, installation).await?;
     let borrowed = match given.secret(&connection.id) {
-        Some(secret) => Some(registry.borrowed(connection, &others, &secret).await),
+        Some(secret) => {
+            let mut others = installation.connections().await?.found;
+            others.retain(|other| other.id != connection.id);
+            Some(installation.registry().await?.borrowed(connection, &others, &secret).await)
+        }
         None => None,
     };
-    let validator = Validator {
-        connection: borrowed.as_ref().unwrap_or(connection),
-        credential,
-        fingerprint: None,
-        others: &others,
-        witnesses: &registry,
-        now: Timestamp::now(),
-        subscriber: Arc::new(Quiet),
-        stop: CancellationToken::new(),
-    };
-    let Validation { report, .. } = validator.validate(&connector).await?;
-    Ok(report)
+    let looking =
+        Looking { credential, is_own: borrowed.is_none(), fingerprint: None, stop: CancellationToken::new() };
+    Ok(installation.validate(borrowed.as_ref().unwrap_or(connection), looking).await?.report)
 }
 
 fn tell(reports: &[Report], args: &Args, output: &Output) -> Result<(), Failed> {
@@ -158,14 +155,14 @@ fn tell(reports: &[Report], args: &Args, output: &Output) -> Result<(), Failed> 
             each.collect::<Vec<_>>().join("\n")
         })?,
     }
-    verdict(reports)
+    verdict(reports.iter().map(Report::outcome).max().unwrap_or(FindingOutcome::Pass))
 }
 
 /// The exit code: what was printed says the rest.
-fn verdict(reports: &[Report]) -> Result<(), Failed> {
-    match reports.iter().map(Report::outcome).max() {
-        Some(FindingOutcome::Fail) => Err(Failed::silent(Kind::Tenant)),
-        Some(FindingOutcome::Unknown | FindingOutcome::Waiting) => Err(Failed::silent(Kind::Unsettled)),
-        Some(FindingOutcome::Pass | FindingOutcome::Warn) | None => Ok(()),
+pub(crate) fn verdict(outcome: FindingOutcome) -> Result<(), Failed> {
+    match outcome {
+        FindingOutcome::Fail => Err(Failed::silent(Kind::Tenant)),
+        FindingOutcome::Unknown | FindingOutcome::Waiting => Err(Failed::silent(Kind::Unsettled)),
+        FindingOutcome::Pass | FindingOutcome::Warn => Ok(()),
     }
 }

@@ -9,6 +9,9 @@ use crate::{output::plain, style::Style};
 /// The report as text; passing checks are counted, or listed when `everything` is asked for.
 pub(crate) fn as_text(report: &Report, everything: bool, style: Style) -> String {
     let mut text = format!("{} ({}, {})\n", report.connection, report.connector, report.mode);
+    if !report.purpose.is_empty() {
+        let _ = writeln!(text, "  {}", style.faint(&plain(&report.purpose)));
+    }
     for finding in &report.findings {
         if everything || finding.outcome != FindingOutcome::Pass {
             add(&mut text, finding, style);
@@ -37,14 +40,25 @@ pub(crate) fn summary(report: &Report, style: Style) -> String {
     format!("{counts}; {} requests, {took} ms", report.requests)
 }
 
-fn add(text: &mut String, finding: &Finding, style: Style) {
-    let Finding { id, subject, outcome, sentence, evidence, remedy } = finding;
+/// A finding with its remedy and what it rests on.
+pub(crate) fn add(text: &mut String, finding: &Finding, style: Style) {
+    let Finding { id, subject, outcome, sentence, waits_until, told_by, evidence, remedy } = finding;
     let word = style.outcome(*outcome, &format!("{outcome:<7}"));
     let _ = writeln!(text, "\n  {word} {}", plain(sentence));
     let subject = if subject.is_empty() { String::new() } else { format!(" {}", plain(subject)) };
     let _ = writeln!(text, "          {}", style.faint(&format!("{id}{subject}")));
+    if let Some(until) = waits_until {
+        let _ = writeln!(text, "          counts as failed from {} UTC", until.strftime("%H:%M"));
+    }
+    if let Some(connector) = told_by {
+        let _ = writeln!(
+            text,
+            "          {}",
+            style.faint(&format!("in the words of the connector {}", plain(connector)))
+        );
+    }
     if let Some(remedy) = remedy {
-        add_remedy(text, remedy);
+        add_remedy(text, remedy, told_by.as_deref());
     }
     if *outcome != FindingOutcome::Pass {
         for evidence in evidence {
@@ -53,11 +67,15 @@ fn add(text: &mut String, finding: &Finding, style: Style) {
     }
 }
 
-fn add_remedy(text: &mut String, remedy: &Remedy) {
+/// A command of a connector's own is told as such: nobody here has read it.
+fn add_remedy(text: &mut String, remedy: &Remedy, told_by: Option<&str>) {
     let Remedy { action, portal, command, needs_role } = remedy;
     let _ = writeln!(text, "        > {}", plain(action));
     if let Some(portal) = portal {
         let _ = writeln!(text, "          {}\n          {}", plain(&portal.path), plain(&portal.url));
+    }
+    if let (Some(_), Some(connector)) = (command, told_by) {
+        let _ = writeln!(text, "          {} proposes, read it before you run it:", plain(connector));
     }
     if let Some(command) = command {
         for line in command.lines() {

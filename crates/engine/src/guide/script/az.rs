@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 use fairlead_azure::Endpoints;
+use fairlead_model::Cloud;
 
-use super::{
-    Assignment, Script,
+use super::{Assignment, Script, Site};
+use crate::{
+    guide::{Draft, GuideError, plan::Permission},
     quote::{bash, comment},
 };
-use crate::guide::{Draft, GuideError, plan::Permission};
 
 const SETUP: &str = include_str!("az_setup.sh");
 const TEARDOWN: &str = include_str!("az_teardown.sh");
@@ -31,6 +32,8 @@ fn head(draft: &Draft, what: &str) -> Result<String, GuideError> {
         ("CONNECTION", draft.connection.as_str()),
         ("TAG", &draft.tag()),
         ("TENANT", draft.tenant.as_str()),
+        ("CLIENT", &draft.client_id.map(|id| id.to_string()).unwrap_or_default()),
+        ("AZURE_CLOUD", cloud_name(&draft.cloud)),
         ("GRAPH", &endpoints.graph),
         ("GRAPH_AUDIENCE", &endpoints.graph_audience),
         ("ARM", &endpoints.resource_manager),
@@ -38,7 +41,8 @@ fn head(draft: &Draft, what: &str) -> Result<String, GuideError> {
     for (name, value) in &constants {
         constant(&mut head, name, value);
     }
-    array(&mut head, "Role, name and scope; no scope: at each of $SUBSCRIPTIONS.", "ROLES", &roles(draft)?);
+    let what = "Role, name, scope, and whether it is optional; no scope: at each of $SUBSCRIPTIONS.";
+    array(&mut head, what, "ROLES", &roles(draft));
     Ok(head)
 }
 
@@ -55,12 +59,13 @@ fn setup_head(draft: &Draft) -> String {
         &permissions(&plan.application),
     );
     array(&mut head, "Delegated ones.", "DELEGATED", &permissions(&plan.delegated));
+    constant(&mut head, "OWNS_ITSELF", if draft.plan.owns_itself.is_some() { "yes" } else { "no" });
     let federation = draft.federated_credential().map(|it| it.to_string()).unwrap_or_default();
     constant(&mut head, "FEDERATION", &federation);
     constant(&mut head, "FEDERATION_NAME", &draft.federation_name());
     constant(&mut head, "MAKES_SECRET", if draft.makes_secret() { "yes" } else { "no" });
     constant(&mut head, "SECRET_DAYS", &draft.secret_days().to_string());
-    array(&mut head, "How Fairlead is told.", "CONNECT", &draft.connect_command(None));
+    array(&mut head, "How Fairlead is told.", "CONNECT", &draft.connect_command());
     head
 }
 
@@ -81,8 +86,25 @@ fn permissions(all: &[Permission]) -> Vec<String> {
     all.iter().map(|it| format!("{} {}", it.name, it.id)).collect()
 }
 
-fn roles(draft: &Draft) -> Result<Vec<String>, GuideError> {
-    let line =
-        |it: &Assignment<'_>| format!("{}|{}|{}", it.role, it.name, it.scope.as_deref().unwrap_or_default());
-    Ok(draft.assignments()?.iter().map(line).collect())
+fn roles(draft: &Draft) -> Vec<String> {
+    let line = |it: &Assignment<'_>| {
+        let scope = match &it.at {
+            Site::At(scope) => scope.as_str(),
+            Site::Chosen => "",
+            Site::Root => "root",
+        };
+        let optional = if it.optional { "optional" } else { "" };
+        format!("{}|{}|{scope}|{optional}", it.role, it.name)
+    };
+    draft.assignments().iter().map(line).collect()
+}
+
+/// What the Azure CLI calls the cloud (`az cloud list`); a custom one is called as its operator registered it.
+fn cloud_name(cloud: &Cloud) -> &'static str {
+    match cloud {
+        Cloud::Public => "AzureCloud",
+        Cloud::UsGovernment | Cloud::UsDod => "AzureUSGovernment",
+        Cloud::China => "AzureChinaCloud",
+        Cloud::Custom(_) => "",
+    }
 }

@@ -6,7 +6,9 @@ umask 077
 
 usage() {
   printf '%s\n' \
-    "usage: bash $0 [--connect | --secret-file FILE] [--new-secret] [--dry-run]" \
+    "usage: bash $0 [--application ID | --new-application] [--connect | --secret-file FILE] [--new-secret] [--dry-run]" \
+    "  --application ID    use the application with this application (client) id" \
+    "  --new-application   make one, whatever carries the tag $TAG" \
     "  --connect           hand the secret to fairlead on this machine, without it being shown" \
     "  --secret-file FILE  write the secret to this new file, for its owner only (default: ./$CONNECTION.client-secret)" \
     "  --new-secret        make a secret although there is one that works" \
@@ -20,8 +22,17 @@ stop() {
 }
 
 connect=no new_secret=no dry_run=no secret_file="./$CONNECTION.client-secret"
+application='' new_application=no
+# The application that setup made, for whoever runs this again.
+noted="./$CONNECTION.application-id"
 while [ $# -gt 0 ]; do
   case $1 in
+    --application)
+      [ $# -ge 2 ] || stop "--application needs an application (client) id"
+      application=$2
+      shift
+      ;;
+    --new-application) new_application=yes ;;
     --connect) connect=yes ;;
     --secret-file)
       [ $# -ge 2 ] || stop "--secret-file needs the name of a file"
@@ -64,32 +75,79 @@ doing() {
   say "$1"
 }
 
+# Whether any role is assigned at subscriptions that whoever runs this has to name.
+for line in ${ROLES[@]+"${ROLES[@]}"}; do
+  IFS='|' read -r _ _ scope _ <<<"$line"
+  [ -n "$scope" ] || [ -n "${SUBSCRIPTIONS-}" ] ||
+    stop "say which subscriptions: SUBSCRIPTIONS=\"ID ID\" bash $0; az account list shows their ids"
+done
+[ "$connect" = no ] || command -v fairlead >/dev/null ||
+  stop "fairlead is not on this machine: run again without --connect"
+
 command -v az >/dev/null || stop "install the Azure CLI first: https://learn.microsoft.com/cli/azure/install-azure-cli"
+login="az login --tenant $TENANT --allow-no-subscriptions"
+if [ -n "$AZURE_CLOUD" ]; then
+  current=$(az cloud show --query name --output tsv)
+  [ "$current" = "$AZURE_CLOUD" ] ||
+    stop "the Azure CLI is set to $current: az cloud set --name $AZURE_CLOUD && $login"
+fi
 tenant=$(graph get "organization?\$select=id,verifiedDomains" --output tsv \
   --query "value[?id=='$TENANT' || contains(verifiedDomains[].name, '$TENANT')].id | [0]") ||
-  stop "sign in first, as somebody who administers the tenant: az login --tenant $TENANT --allow-no-subscriptions"
-[ -n "$tenant" ] || stop "you are signed in to another tenant: az login --tenant $TENANT --allow-no-subscriptions"
+  stop "sign in first, as somebody who administers the tenant: $login"
+[ -n "$tenant" ] || stop "you are signed in to another tenant: $login"
 
-# The application is known by its tag, never by its name: one of the same name that somebody else made is left alone.
-found=$(graph get "applications?\$filter=tags/any(t:t eq '$TAG')&\$select=id,appId,signInAudience" \
-  --query 'value[].[id, appId, signInAudience]' --output tsv)
-case $(printf '%s' "$found" | grep -c .) in
-  0)
-    if ! doing "register the application"; then
-      say "would then consent to its permissions, assign its roles and make its credential"
-      exit 0
-    fi
-    created=$(graph post applications --body "$APPLICATION" --query '[id, appId]' --output tsv)
-    app=$(printf '%s\n' "$created" | sed -n 1p) client=$(printf '%s\n' "$created" | sed -n 2p)
-    ;;
-  1)
-    IFS=$'\t' read -r app client audience <<<"$found"
-    if [ "$audience" != "$AUDIENCE" ] && doing "change who may use the application from $audience to $AUDIENCE"; then
-      graph patch "applications/$app" --body "{\"signInAudience\": \"$AUDIENCE\"}"
-    fi
-    ;;
-  *) stop "several applications carry the tag $TAG: remove it from all but one" ;;
-esac
+# Others' applications carry names and tags that others chose.
+shown() { tr -d '[:cntrl:]'; }
+is_id() { [[ $1 =~ ^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$ ]]; }
+# What whoever is to decide about an application has to see of it.
+describe() {
+  local id=$1 client=$2 made=$3 name=$4 owners secrets
+  is_id "$id" || return 0
+  owners=$(graph get "applications/$id/owners?\$select=id,displayName,userPrincipalName" --output tsv \
+    --query 'value[].[userPrincipalName || displayName || id] | []' | tr '\n' ' ' | shown | sed 's, *$,,')
+  secrets=$(graph get "applications/$id?\$select=passwordCredentials,keyCredentials" --output tsv \
+    --query "length([passwordCredentials, keyCredentials][])")
+  say "  $client \"$(printf '%s' "$name" | shown)\", registered $made, owned by ${owners:-nobody}, secrets and certificates: $secrets"
+}
+
+# Which application is ours, its id says: the one given, the one noted when setup made it, the one that is connected.
+# The tag does not: whoever may register applications can put it on theirs, and would get all that is set up here.
+client=$application from="--application"
+if [ -z "$client" ] && [ "$new_application" = no ]; then
+  client=$CLIENT from="the connection"
+  if [ -f "$noted" ] && [ ! -L "$noted" ] && [ -O "$noted" ]; then
+    client=$(head -n 1 "$noted") from=$noted
+  fi
+fi
+if [ -n "$client" ]; then
+  is_id "$client" ||
+    stop "$from says \"$(printf '%s' "$client" | shown)\", which is no application (client) id"
+  found=$(graph get "applications?\$filter=appId eq '$client'&\$select=id,signInAudience" \
+    --query 'value[].[id, signInAudience]' --output tsv)
+  [ -n "$found" ] ||
+    stop "the tenant has no application $client, which $from names: give its right id with --application, or --new-application"
+  IFS=$'\t' read -r app audience <<<"$found"
+  if [ "$audience" != "$AUDIENCE" ] && doing "change who may use the application from $audience to $AUDIENCE"; then
+    graph patch "applications/$app" --body "{\"signInAudience\": \"$AUDIENCE\"}"
+  fi
+else
+  tagged=$(graph get "applications?\$filter=tags/any(t:t eq '$TAG')&\$select=id,appId,displayName,createdDateTime" \
+    --query 'value[].[id, appId, createdDateTime, displayName]' --output tsv)
+  if [ -n "$tagged" ] && [ "$new_application" = no ]; then
+    say "The tag $TAG is on:"
+    while IFS=$'\t' read -r id client made name; do describe "$id" "$client" "$made" "$name"; done <<<"$tagged"
+    stop "if one of them is yours, run again with --application and its id; if not, with --new-application"
+  fi
+  if ! doing "register the application"; then
+    say "would then consent to its permissions, assign its roles and make its credential"
+    exit 0
+  fi
+  created=$(graph post applications --body "$APPLICATION" --query '[id, appId]' --output tsv)
+  app=$(printf '%s\n' "$created" | sed -n 1p) client=$(printf '%s\n' "$created" | sed -n 2p)
+  rm -f "$noted"
+  (set -o noclobber && printf '%s\n' "$client" >"$noted") ||
+    say "  $noted cannot be written: run this again with --application $client only"
+fi
 
 # Its service principal: what permissions and roles are given to, and what the portal calls enterprise application.
 principal_of() {
@@ -154,31 +212,46 @@ if [ ${#DELEGATED[@]} -gt 0 ]; then
   fi
 fi
 
+# Its own owner, so that it may change its own secrets.
+if [ "$OWNS_ITSELF" = yes ]; then
+  owner=$(again graph get "applications/$app/owners?\$select=id" --query "value[?id=='$sp'].id | [0]" --output tsv)
+  if [ -z "$owner" ] && doing "make the application an owner of itself"; then
+    again graph post "applications/$app/owners/\$ref" --body "{\"@odata.id\": \"$GRAPH/v1.0/directoryObjects/$sp\"}"
+  fi
+fi
+
 # Roles. One that is held at the place or above it is not assigned again.
 assign() {
-  local role=$1 name=$2 scope=$3 held
+  local role=$1 name=$2 scope=$3 optional=$4 held
   held=$(az rest --only-show-errors --method get --output tsv --url \
     "$ARM$scope/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01&\$filter=atScope() and assignedTo('$sp')" \
-    --query "value[?ends_with(properties.roleDefinitionId, '$role')].id | [0]")
-  if [ -n "$held" ]; then return 0; fi
-  if doing "assign $name at $scope"; then
-    # The kind of principal is told, so that Azure does not look it up where it may not have arrived yet.
-    again az role assignment create --only-show-errors --output none --role "$role" --scope "$scope" \
-      --assignee-object-id "$sp" --assignee-principal-type ServicePrincipal --description "$TAG"
+    --query "value[?ends_with(properties.roleDefinitionId, '$role')].id | [0]") || [ -n "$optional" ]
+  if [ -n "$held" ] || ! doing "assign $name at $scope"; then return 0; fi
+  # The kind of principal is told, so that Azure does not look it up where it may not have arrived yet.
+  set -- az role assignment create --only-show-errors --output none --role "$role" --scope "$scope" \
+    --assignee-object-id "$sp" --assignee-principal-type ServicePrincipal --description "$TAG"
+  if [ -z "$optional" ]; then
+    again "$@"
+  elif ! "$@"; then
+    say "  it is only recommended, and could not be assigned: whoever may assign roles there can do it later"
   fi
 }
 for line in ${ROLES[@]+"${ROLES[@]}"}; do
-  IFS='|' read -r role name scope <<<"$line"
-  if [ -n "$scope" ]; then
-    assign "$role" "$name" "$scope"
-    continue
-  fi
-  [ -n "${SUBSCRIPTIONS-}" ] ||
-    stop "say which subscriptions: SUBSCRIPTIONS=\"ID ID\" bash $0; az account list shows their ids"
-  for subscription in $SUBSCRIPTIONS; do assign "$role" "$name" "/subscriptions/$subscription"; done
+  IFS='|' read -r role name scope optional <<<"$line"
+  case $scope in
+    '') for subscription in $SUBSCRIPTIONS; do assign "$role" "$name" "/subscriptions/$subscription" "$optional"; done ;;
+    root) assign "$role" "$name" "/providers/Microsoft.Management/managementGroups/$tenant" "$optional" ;;
+    *) assign "$role" "$name" "$scope" "$optional" ;;
+  esac
 done
 
 ids="tenant $tenant, application (client) id $client"
+# How Fairlead is told, now that there is an id. A connection there is has it already.
+if [ -z "$CLIENT" ]; then
+  CONNECT+=(--client-id "$client")
+elif [ "$CLIENT" != "$client" ]; then
+  say "the connection names application $CLIENT: fairlead connections edit $CONNECTION --client-id $client"
+fi
 
 # A federated credential is known by its name.
 if [ -n "$FEDERATION" ]; then
@@ -187,11 +260,13 @@ if [ -n "$FEDERATION" ]; then
   if [ -z "$there" ] && doing "trust the identity provider"; then
     graph post "applications/$app/federatedIdentityCredentials" --body "$FEDERATION" --output none
   fi
-  say "done: $ids"
+  say "done: $ids. To connect:"
+  say "  $(printf '%q ' "${CONNECT[@]}")"
   exit 0
 fi
 if [ "$MAKES_SECRET" != yes ]; then
-  say "done: $ids; upload the certificate under Certificates & secrets"
+  say "done: $ids; upload the certificate under Certificates & secrets. To connect:"
+  say "  $(printf '%q ' "${CONNECT[@]}")"
   exit 0
 fi
 
@@ -207,9 +282,7 @@ if [ "$new_secret" = no ] && [ -n "$works_until" ] && [[ $works_until > $now ]];
   exit 0
 fi
 if ! doing "make a client secret"; then exit 0; fi
-if [ "$connect" = yes ]; then
-  command -v fairlead >/dev/null || stop "fairlead is not on this machine: run again without --connect"
-elif [ -e "$secret_file" ]; then
+if [ "$connect" = no ] && [ -e "$secret_file" ]; then
   stop "$secret_file exists: move it away, or name another with --secret-file"
 fi
 end=$(date -u -d "+$SECRET_DAYS days" +%Y-%m-%dT%H:%M:%SZ 2>/dev/null || date -u -v "+${SECRET_DAYS}d" +%Y-%m-%dT%H:%M:%SZ)
@@ -226,12 +299,12 @@ take_back() {
   stop "the secret was made but could not be handed over, and was taken back: $1"
 }
 if [ "$connect" = yes ]; then
-  make_secret | "${CONNECT[@]}" --client-id "$client" --client-secret-expires "$end" --client-secret-stdin ||
+  make_secret | "${CONNECT[@]}" --client-secret-expires "$end" --client-secret-stdin ||
     take_back "fairlead did not take it"
   say "done: $ids, connected as $CONNECTION"
 else
   (set -o noclobber && make_secret >"$secret_file") || take_back "$secret_file cannot be written"
   say "done: $ids; the secret is in $secret_file and works until $end. To connect:"
-  say "  ${CONNECT[*]} --client-id $client --client-secret-stdin <$secret_file"
+  say "  $(printf '%q ' "${CONNECT[@]}" --client-secret-expires "$end" --client-secret-stdin)<$(printf %q "$secret_file")"
   say "and then delete the file"
 fi

@@ -4,12 +4,12 @@
 //! chose, each a quoted literal. The body is the same for all connectors, a file beside this one, and reads
 //! nothing but those constants. So there is one place where text could turn into code, and it is `quote`.
 //!
-//! Whatever a script makes carries the tag `fairlead:CONNECTION`, and by that alone it is found again: setup looks
-//! before it makes anything and takes over nothing it did not make, teardown removes nothing else.
+//! Which application is ours, its id says: setup notes the id of the one it makes in a file beside it, or is told it. A
+//! tag, `fairlead:CONNECTION`, says only who made it, and anybody who may register applications can put it on theirs:
+//! setup takes over nothing for its tag, and teardown removes nothing without it.
 
 mod az;
 mod power_shell;
-mod quote;
 mod terraform;
 
 use std::fmt;
@@ -133,8 +133,48 @@ impl Draft {
         }))
     }
 
-    /// The command that tells Fairlead, but for the secret; before there is a client id, without it.
-    pub(super) fn connect_command(&self, client_id: Option<Uuid>) -> Vec<String> {
+    /// The command that tells Fairlead: of a connection there is none yet of, everything but the client id; of one there
+    /// is, of its new credential. A script adds what only it knows.
+    fn connect_command(&self) -> Vec<String> {
+        let connection = self.connection.to_string();
+        let mut words = ["fairlead", "connections"].map(str::to_owned).to_vec();
+        if self.client_id.is_some() {
+            words.extend(["rotate".to_owned(), connection]);
+        } else {
+            words.extend(["add".to_owned(), connection]);
+            words.extend(self.options().into_iter().flat_map(|(name, value)| [name.to_owned(), value]));
+        }
+        let source = match self.credential {
+            CredentialKind::ClientSecret => &[][..],
+            CredentialKind::Certificate => &["--certificate", "FILE"],
+            CredentialKind::Federated => &["--federated-token-file", "FILE"],
+        };
+        words.extend(source.iter().map(|&word| word.to_owned()));
+        words
+    }
+
+    /// The same with words in capitals for what only whoever types it knows.
+    pub(super) fn connect_command_for_people(&self) -> Vec<String> {
+        let mut words = self.connect_command();
+        if self.client_id.is_none() {
+            words.extend(["--client-id", "CLIENT-ID"].map(str::to_owned));
+        }
+        if self.makes_secret() {
+            words.extend(["--client-secret-expires", "DATE"].map(str::to_owned));
+        }
+        words
+    }
+
+    /// Those words.
+    pub(super) fn placeholders(&self) -> Vec<&'static str> {
+        let cloud =
+            (self.client_id.is_none() && matches!(self.cloud, Cloud::Custom(_))).then_some("CLOUD.toml");
+        let id = self.client_id.is_none().then_some("CLIENT-ID");
+        let credential = if self.makes_secret() { "DATE" } else { "FILE" };
+        [cloud, id, Some(credential)].into_iter().flatten().collect()
+    }
+
+    fn options(&self) -> Vec<(&'static str, String)> {
         let mut options =
             vec![("--connector", self.connector.clone()), ("--tenant", self.tenant.to_string())];
         match &self.cloud {
@@ -146,43 +186,79 @@ impl Draft {
         options.push(("--mode", self.mode.to_string()));
         options.extend(self.scope.subscriptions.iter().map(|id| ("--subscription", id.to_string())));
         options.extend(self.scope.management_group.iter().map(|name| ("--management-group", name.clone())));
-        options.extend(client_id.map(|id| ("--client-id", id.to_string())));
-        let words = ["fairlead", "connections", "add", self.connection.as_str()].map(str::to_owned);
-        words
-            .into_iter()
-            .chain(options.into_iter().flat_map(|(name, value)| [name.to_owned(), value]))
-            .collect()
+        options
+            .extend(self.settings.iter().map(|(name, value)| ("--set", format!("{name}={}", typed(value)))));
+        options
     }
 
     /// Each role at each place.
-    fn assignments(&self) -> Result<Vec<Assignment<'_>>, GuideError> {
+    fn assignments(&self) -> Vec<Assignment<'_>> {
         let mut all = Vec::new();
         for role in &self.plan.roles {
-            for scope in self.scopes(&role.places)? {
-                all.push(Assignment { role: role.id, name: &role.name, scope });
+            for at in sites(&role.places) {
+                all.push(Assignment { role: role.id, name: &role.name, at, optional: role.optional });
             }
         }
-        Ok(all)
-    }
-
-    /// Scopes as Resource Manager writes them; `None` where whoever runs the script names subscriptions.
-    fn scopes(&self, places: &Places) -> Result<Vec<Option<String>>, GuideError> {
-        let group =
-            |name: &str| vec![Some(format!("/providers/Microsoft.Management/managementGroups/{name}"))];
-        Ok(match places {
-            Places::Subscriptions(ids) => ids.iter().map(|id| Some(format!("/subscriptions/{id}"))).collect(),
-            Places::ChosenSubscriptions => vec![None],
-            Places::ManagementGroup(name) => group(name),
-            // The root management group is called like the tenant, by its id.
-            Places::Root if Uuid::try_parse(self.tenant.as_str()).is_ok() => group(self.tenant.as_str()),
-            Places::Root => return Err(GuideError::RootByDomain { tenant: self.tenant.clone() }),
-        })
+        all
     }
 }
+
+/// A setting's value as `--set` takes it: JSON, or text that is no JSON.
+fn typed(value: &Value) -> String {
+    match value {
+        Value::String(text) if serde_json::from_str::<Value>(text).is_err() => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn sites(places: &Places) -> Vec<Site> {
+    match places {
+        Places::Subscriptions(ids) => ids.iter().map(|id| Site::At(format!("/subscriptions/{id}"))).collect(),
+        Places::ChosenSubscriptions => vec![Site::Chosen],
+        Places::ManagementGroup(name) => vec![Site::At(format!("{GROUPS}{name}"))],
+        Places::Root => vec![Site::Root],
+    }
+}
+
+/// Where a management group's scope begins.
+const GROUPS: &str = "/providers/Microsoft.Management/managementGroups/";
 
 /// A role at a place.
 struct Assignment<'a> {
     role: Uuid,
     name: &'a str,
-    scope: Option<String>,
+    at: Site,
+    /// Whether the connector works without it, so that a setup need not end where it cannot be assigned.
+    optional: bool,
+}
+
+/// A place, as far as it is known before a script runs.
+enum Site {
+    /// A scope as Resource Manager writes it.
+    At(String),
+    /// Each subscription that whoever runs the script names.
+    Chosen,
+    /// The root management group, which is called by the id of the tenant.
+    Root,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_setting_is_typed_so_that_it_is_read_as_what_it_is() {
+        for (value, text) in [
+            (json!(true), "true"),
+            (json!("dev"), "dev"),
+            (json!("true"), "\"true\""),
+            (json!(["disks", "storage"]), "[\"disks\",\"storage\"]"),
+        ] {
+            assert_eq!(typed(&value), text);
+            let read = serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
+            assert_eq!(read, value);
+        }
+    }
 }

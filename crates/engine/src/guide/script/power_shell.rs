@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use fairlead_model::Cloud;
 
-use super::{
-    Language, Script,
+use super::{Language, Script, Site};
+use crate::{
+    guide::{Draft, GuideError, plan::Permission},
     quote::{comment, power_shell},
 };
-use crate::guide::{Draft, GuideError, plan::Permission};
 
 const SETUP: &str = include_str!("power_shell_setup.ps1");
 const TEARDOWN: &str = include_str!("power_shell_teardown.ps1");
@@ -17,12 +17,12 @@ pub(super) fn script(draft: &Draft) -> Result<Script, GuideError> {
     let what = "Sets up the application that this connection signs in as. Running it again changes nothing.";
     let parameters = format!(
         "param(\n    [string[]] $Subscriptions = @(),\n    [switch] $Connect,\n    [string] $SecretFile = {},\n    \
-         [switch] $NewSecret,\n    [switch] $DryRun\n)\n\n",
+         [switch] $NewSecret,\n    [string] $ApplicationId = '',\n    [switch] $NewApplication,\n    [switch] $DryRun\n)\n\n",
         power_shell(&format!("./{}.client-secret", draft.connection)),
     );
     let setup = title(draft, what) + &parameters + &head(draft)? + &setup_head(draft) + SETUP;
     let undo = "Removes the application that setup made for this connection, and nothing else.";
-    let parameters = "param(\n    [string[]] $Subscriptions = @(),\n    [switch] $Yes\n)\n\n";
+    let parameters = "param(\n    [string[]] $Subscriptions = @(),\n    [string] $ApplicationId = '',\n    [switch] $Yes\n)\n\n";
     let teardown = title(draft, undo) + parameters + &head(draft)? + TEARDOWN;
     Ok(Script { file_name: format!("{}-setup.ps1", draft.connection), setup, teardown: Some(teardown) })
 }
@@ -41,6 +41,7 @@ fn head(draft: &Draft) -> Result<String, GuideError> {
         ("ConnectionName", draft.connection.as_str()),
         ("Tag", &draft.tag()),
         ("Tenant", draft.tenant.as_str()),
+        ("ClientId", &draft.client_id.map(|id| id.to_string()).unwrap_or_default()),
         ("GraphEnvironment", graph),
         ("AzEnvironment", azure),
     ];
@@ -48,11 +49,19 @@ fn head(draft: &Draft) -> Result<String, GuideError> {
         constant(&mut head, name, value);
     }
     head.push_str("# No scope: at each of the subscriptions given.\n$Roles = @(\n");
-    for it in draft.assignments()? {
+    for it in draft.assignments() {
         let (id, name) = (power_shell(&it.role.to_string()), power_shell(it.name));
-        let scope = power_shell(it.scope.as_deref().unwrap_or_default());
+        let scope = power_shell(match &it.at {
+            Site::At(scope) => scope,
+            Site::Chosen => "",
+            Site::Root => "root",
+        });
         // Writing to a string does not fail.
-        let _ = writeln!(head, "    @{{ Id = {id}; Name = {name}; Scope = {scope} }}");
+        let _ = writeln!(
+            head,
+            "    @{{ Id = {id}; Name = {name}; Scope = {scope}; Optional = ${} }}",
+            it.optional
+        );
     }
     head.push_str(")\n");
     Ok(head)
@@ -65,11 +74,12 @@ fn setup_head(draft: &Draft) -> String {
     constant(&mut head, "Application", &draft.registration().to_string());
     permissions(&mut head, "Permissions", &draft.plan.application);
     permissions(&mut head, "Delegated", &draft.plan.delegated);
+    let _ = writeln!(head, "$OwnsItself = ${}", draft.plan.owns_itself.is_some());
     let federation = draft.federated_credential().map(|it| it.to_string()).unwrap_or_default();
     constant(&mut head, "Federation", &federation);
     let _ = writeln!(head, "$MakesSecret = ${}", draft.makes_secret());
     let _ = writeln!(head, "$SecretDays = {}", draft.secret_days());
-    let words: Vec<_> = draft.connect_command(None).iter().map(|word| power_shell(word)).collect();
+    let words: Vec<_> = draft.connect_command().iter().map(|word| power_shell(word)).collect();
     let _ = writeln!(head, "# How Fairlead is told.\n$ConnectCommand = @({})", words.join(", "));
     head
 }

@@ -24,23 +24,45 @@ foreach ($Module in 'Microsoft.Graph.Authentication', 'Microsoft.Graph.Applicati
         Stop-Setup "install the modules first: Install-Module Microsoft.Graph, Az -Scope CurrentUser"
     }
 }
+if (-not $Subscriptions -and @($Roles | Where-Object { -not $_.Scope }).Count -gt 0) {
+    Stop-Setup 'say which subscriptions: -Subscriptions ID, ID'
+}
 $Scopes = 'Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All', 'DelegatedPermissionGrant.ReadWrite.All'
 Connect-MgGraph -TenantId $Tenant -Environment $GraphEnvironment -Scopes $Scopes -NoWelcome
 if ($Roles.Count -gt 0) {
     Connect-AzAccount -Tenant $Tenant -Environment $AzEnvironment -WarningAction SilentlyContinue | Out-Null
 }
 
-# The application is known by its tag, never by its name: one of the same name that somebody else made is left alone.
-$Found = @(Get-MgApplication -All -Filter "tags/any(t:t eq '$Tag')")
-if ($Found.Count -gt 1) { Stop-Setup "several applications carry the tag ${Tag}: remove it from all but one" }
-if ($Found.Count -eq 0) {
-    if (-not (Test-Doing 'register the application')) { return }
-    $App = New-MgApplication -BodyParameter ($Application | ConvertFrom-Json -AsHashtable)
-} else {
+# Which application is ours, its id says: the one given, the one noted when setup made it, the one that is connected.
+# The tag does not: whoever may register applications can put it on theirs, and would get all that is set up here.
+$Noted = "./$ConnectionName.application-id"
+$Known = $ApplicationId
+if (-not $Known -and -not $NewApplication) {
+    $Known = if (Test-Path -PathType Leaf $Noted) { (Get-Content $Noted -TotalCount 1).Trim() } else { $ClientId }
+}
+if ($Known) {
+    if ($Known -notmatch '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$') { Stop-Setup "$Known is no application (client) id" }
+    $Found = @(Get-MgApplication -All -Filter "appId eq '$Known'")
+    if ($Found.Count -eq 0) { Stop-Setup "the tenant has no application ${Known}: give its right id with -ApplicationId, or -NewApplication" }
     $App = $Found[0]
     if ($App.SignInAudience -ne $Audience -and (Test-Doing "change who may use the application to $Audience")) {
         Update-MgApplication -ApplicationId $App.Id -SignInAudience $Audience
     }
+} else {
+    $Tagged = @(Get-MgApplication -All -Filter "tags/any(t:t eq '$Tag')")
+    if ($Tagged.Count -gt 0 -and -not $NewApplication) {
+        Write-Host "The tag $Tag is on:"
+        foreach ($It in $Tagged) {
+            $Owners = @(Get-MgApplicationOwner -All -ApplicationId $It.Id | ForEach-Object { if ($_.AdditionalProperties['userPrincipalName']) { $_.AdditionalProperties['userPrincipalName'] } else { $_.Id } })
+            $Secrets = @($It.PasswordCredentials).Count + @($It.KeyCredentials).Count
+            $Name = $It.DisplayName -replace '\p{C}', ''
+            Write-Host "  $($It.AppId) ""$Name"", registered $($It.CreatedDateTime), owned by $($Owners -join ' '), secrets and certificates: $Secrets"
+        }
+        Stop-Setup 'if one of them is yours, run again with -ApplicationId and its id; if not, with -NewApplication'
+    }
+    if (-not (Test-Doing 'register the application')) { return }
+    $App = New-MgApplication -BodyParameter ($Application | ConvertFrom-Json -AsHashtable)
+    Set-Content -Path $Noted -Value $App.AppId
 }
 
 # Its service principal: what permissions and roles are given to, and what the portal calls enterprise application.
@@ -97,22 +119,49 @@ if ($Delegated.Count -gt 0) {
     }
 }
 
+# Its own owner, so that it may change its own secrets.
+if ($OwnsItself) {
+    $Owners = @(Get-MgApplicationOwner -All -ApplicationId $App.Id | ForEach-Object { $_.Id })
+    if ($Principal.Id -notin $Owners -and (Test-Doing 'make the application an owner of itself')) {
+        $Address = (Get-MgEnvironment -Name $GraphEnvironment).GraphEndpoint
+        Invoke-Again {
+            New-MgApplicationOwnerByRef -ApplicationId $App.Id -OdataId "$Address/v1.0/directoryObjects/$($Principal.Id)"
+        }
+    }
+}
+
 # Roles. One that is held at the place or above it is not assigned again.
+$TenantId = (Get-MgContext).TenantId
 foreach ($Role in $Roles) {
-    if (-not $Role.Scope -and -not $Subscriptions) { Stop-Setup 'say which subscriptions: -Subscriptions ID, ID' }
-    $Places = if ($Role.Scope) { @($Role.Scope) } else { @($Subscriptions | ForEach-Object { "/subscriptions/$_" }) }
-    foreach ($Place in $Places) {
+    $Places = switch ($Role.Scope) {
+        '' { $Subscriptions | ForEach-Object { "/subscriptions/$_" } }
+        'root' { "/providers/Microsoft.Management/managementGroups/$TenantId" }
+        default { $Role.Scope }
+    }
+    foreach ($Place in @($Places)) {
         $Held = @(Get-AzRoleAssignment -ObjectId $Principal.Id -RoleDefinitionId $Role.Id -Scope $Place -ErrorAction SilentlyContinue)
         if ($Held.Count -gt 0) { continue }
-        if (Test-Doing "assign $($Role.Name) at $Place") {
-            Invoke-Again {
-                New-AzRoleAssignment -ObjectId $Principal.Id -ObjectType ServicePrincipal -RoleDefinitionId $Role.Id -Scope $Place -Description $Tag
-            } | Out-Null
+        if (-not (Test-Doing "assign $($Role.Name) at $Place")) { continue }
+        $Assign = {
+            New-AzRoleAssignment -ObjectId $Principal.Id -ObjectType ServicePrincipal -RoleDefinitionId $Role.Id -Scope $Place -Description $Tag
+        }
+        if (-not $Role.Optional) { Invoke-Again $Assign | Out-Null; continue }
+        try { & $Assign | Out-Null } catch {
+            Write-Host '  it is only recommended, and could not be assigned: whoever may assign roles there can do it later'
         }
     }
 }
 
 $Ids = "tenant $Tenant, application (client) id $($App.AppId)"
+# How Fairlead is told, now that there is an id. A connection there is has it already.
+if (-not $ClientId) {
+    $ConnectCommand += '--client-id', $App.AppId
+} elseif ($ClientId -ne $App.AppId) {
+    Write-Host "the connection names application ${ClientId}: fairlead connections edit $ConnectionName --client-id $($App.AppId)"
+}
+function Format-Command([string[]] $Words) {
+    ($Words | ForEach-Object { if ($_ -match '^[\w./:=@,+%-]+$') { $_ } else { "'" + ($_ -replace "['\u2018-\u201b]", '$0$0') + "'" } }) -join ' '
+}
 
 # A federated credential is known by its name.
 if ($Federation) {
@@ -121,11 +170,13 @@ if ($Federation) {
     if ($There.Count -eq 0 -and (Test-Doing 'trust the identity provider')) {
         New-MgApplicationFederatedIdentityCredential -ApplicationId $App.Id -BodyParameter $Trusted | Out-Null
     }
-    Write-Host "done: $Ids"
+    Write-Host "done: $Ids. To connect:"
+    Write-Host "  $(Format-Command $ConnectCommand)"
     return
 }
 if (-not $MakesSecret) {
-    Write-Host "done: $Ids; upload the certificate under Certificates & secrets"
+    Write-Host "done: $Ids; upload the certificate under Certificates & secrets. To connect:"
+    Write-Host "  $(Format-Command $ConnectCommand)"
     return
 }
 
@@ -146,12 +197,12 @@ if ($Connect) {
     if (-not $IsWindows) { chmod 600 $SecretFile }
 }
 $End = $Now.AddDays($SecretDays)
+$ConnectCommand += '--client-secret-expires', $End.ToString('yyyy-MM-ddTHH:mm:ssZ'), '--client-secret-stdin'
 $Body = @{ passwordCredential = @{ displayName = $Tag; endDateTime = $End } }
 try {
     if ($Connect) {
-        $Expires = $End.ToString('yyyy-MM-ddTHH:mm:ssZ')
         (Add-MgApplicationPassword -ApplicationId $App.Id -BodyParameter $Body).SecretText |
-            & $ConnectCommand[0] $ConnectCommand[1..($ConnectCommand.Count - 1)] --client-id $App.AppId --client-secret-expires $Expires --client-secret-stdin
+            & $ConnectCommand[0] $ConnectCommand[1..($ConnectCommand.Count - 1)]
         if ($LASTEXITCODE -ne 0) { throw 'fairlead did not take it' }
     } else {
         (Add-MgApplicationPassword -ApplicationId $App.Id -BodyParameter $Body).SecretText | Set-Content -Path $SecretFile -NoNewline
@@ -167,6 +218,6 @@ if ($Connect) {
     Write-Host "done: $Ids, connected"
 } else {
     Write-Host "done: $Ids; the secret is in $SecretFile and works until $End. To connect:"
-    Write-Host "  Get-Content $SecretFile | $ConnectCommand --client-id $($App.AppId) --client-secret-stdin"
+    Write-Host "  Get-Content $(Format-Command $SecretFile) | $(Format-Command $ConnectCommand)"
     Write-Host 'and then delete the file'
 }

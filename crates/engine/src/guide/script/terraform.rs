@@ -4,18 +4,23 @@ use std::fmt::Write as _;
 
 use fairlead_model::Cloud;
 
-use super::{
-    Language, Script,
-    quote::{comment, hcl},
+use super::{Language, Script, Site};
+use crate::{
+    guide::{Draft, GuideError, plan::Permission},
+    quote::{self, comment, hcl},
 };
-use crate::guide::{Draft, GuideError, plan::Permission};
 
 const RESOURCES: &str = include_str!("terraform.tf");
 const SECRET: &str = include_str!("terraform_secret.tf");
 const FEDERATION: &str = include_str!("terraform_federation.tf");
+const OWNER: &str = include_str!("terraform_owner.tf");
 const OUTPUTS: &str = include_str!("terraform_outputs.tf");
 
 pub(super) fn script(draft: &Draft) -> Result<Script, GuideError> {
+    if draft.client_id.is_some() {
+        let connection = draft.connection.clone();
+        return Err(GuideError::Second { language: Language::Terraform, connection });
+    }
     let credential = if draft.makes_secret() {
         SECRET
     } else if draft.federated_credential().is_some() {
@@ -23,8 +28,9 @@ pub(super) fn script(draft: &Draft) -> Result<Script, GuideError> {
     } else {
         ""
     };
-    let setup =
-        [&providers(draft)?, &variables(draft)?, &locals(draft)?, RESOURCES, credential, OUTPUTS].concat();
+    let owner = if draft.plan.owns_itself.is_some() { OWNER } else { "" };
+    let head = [providers(draft)?, variables(draft), locals(draft)].concat();
+    let setup = [&head, RESOURCES, owner, credential, &outputs(draft)].concat();
     Ok(Script { file_name: format!("{}.tf", draft.connection), setup, teardown: None })
 }
 
@@ -76,8 +82,9 @@ provider "azurerm" {{
 }
 
 /// What nobody but whoever applies it knows.
-fn variables(draft: &Draft) -> Result<String, GuideError> {
-    let chosen = draft.assignments()?.iter().any(|it| it.scope.is_none());
+fn variables(draft: &Draft) -> String {
+    let all = draft.assignments();
+    let chosen = all.iter().any(|it| matches!(it.at, Site::Chosen));
     let known = draft.scope.subscriptions.first();
     let default = known.map(|id| format!("  default     = {}\n", hcl(&id.to_string()))).unwrap_or_default();
     let mut variables = format!(
@@ -91,16 +98,35 @@ fn variables(draft: &Draft) -> Result<String, GuideError> {
              error_message = \"Name at least one subscription.\"\n  }\n}\n\n",
         );
     }
-    Ok(variables)
+    if all.iter().any(|it| it.optional) {
+        variables.push_str(
+            "variable \"recommended_roles\" {\n  description = \"Whether to assign roles that are only recommended; false \
+             where whoever applies this may not\"\n  type        = bool\n  default     = true\n}\n\n",
+        );
+    }
+    if all.iter().any(|it| matches!(it.at, Site::Root)) {
+        variables.push_str("data \"azuread_client_config\" \"this\" {}\n\n");
+    }
+    variables
 }
 
-fn locals(draft: &Draft) -> Result<String, GuideError> {
+/// How Fairlead is told, with what only Terraform knows.
+fn outputs(draft: &Draft) -> String {
+    let expires = if draft.makes_secret() {
+        " --client-secret-expires ${time_offset.secret_end.rfc3339} --client-secret-stdin"
+    } else {
+        ""
+    };
+    OUTPUTS.replace(" EXPIRES", expires)
+}
+
+fn locals(draft: &Draft) -> String {
     let mut locals = String::from("locals {\n");
     let constants = [
         ("name", hcl(&draft.name)),
         ("tag", hcl(&draft.tag())),
         ("audience", hcl(draft.sign_in_audience())),
-        ("connect", hcl(&draft.connect_command(None).join(" "))),
+        ("connect", hcl(&quote::command(draft.connect_command()))),
     ];
     for (name, value) in constants {
         // Writing to a string does not fail.
@@ -113,9 +139,9 @@ fn locals(draft: &Draft) -> Result<String, GuideError> {
     }
     map(&mut locals, "permissions", &draft.plan.application);
     map(&mut locals, "delegated", &draft.plan.delegated);
-    locals.push_str(&assignments(draft)?);
+    locals.push_str(&assignments(draft));
     locals.push_str("}\n");
-    Ok(locals)
+    locals
 }
 
 fn federation(credential: &serde_json::Value) -> String {
@@ -142,32 +168,78 @@ fn map(locals: &mut String, name: &str, all: &[Permission]) {
     locals.push_str("  }\n");
 }
 
-/// Each role at each place, by a name that stays the same when others come or go.
-fn assignments(draft: &Draft) -> Result<String, GuideError> {
-    let (mut fixed, mut chosen) = (Vec::new(), Vec::new());
-    for it in draft.assignments()? {
-        match it.scope {
-            Some(scope) => fixed.push((it.name.to_owned(), scope)),
-            None => chosen.push(hcl(it.name)),
-        }
+/// Each role at each place, by a name that stays the same when others come or go. Roles are known by their ids: a name
+/// is whatever somebody called something.
+fn assignments(draft: &Draft) -> String {
+    const ROOT: &str =
+        "\"/providers/Microsoft.Management/managementGroups/${data.azuread_client_config.this.tenant_id}\"";
+    let all = draft.assignments();
+    let fixed = |optional: bool| {
+        let of_kind = all.iter().filter(|it| it.optional == optional);
+        let lines: Vec<_> = of_kind
+            .filter_map(|it| {
+                let (place, scope) = match &it.at {
+                    Site::At(scope) => (scope.as_str(), hcl(scope)),
+                    Site::Root => ("the root management group", ROOT.to_owned()),
+                    Site::Chosen => return None,
+                };
+                let role = hcl(&it.role.to_string());
+                let key = hcl(&format!("{} at {place}", it.name));
+                Some((key, format!("{{ role = {role}, scope = {scope} }}")))
+            })
+            .collect();
+        block(&lines)
+    };
+    let chosen = |optional: bool| {
+        let roles: Vec<_> = all
+            .iter()
+            .filter(|it| it.optional == optional && matches!(it.at, Site::Chosen))
+            .map(|it| (hcl(it.name), hcl(&it.role.to_string())))
+            .collect();
+        block(&roles)
+    };
+    let mut text =
+        format!("\n  fixed_assignments = {}\n\n  chosen_roles = {}\n", fixed(false), chosen(false));
+    let is_chosen = all.iter().any(|it| matches!(it.at, Site::Chosen));
+    let optional = all.iter().any(|it| it.optional);
+    let mut parts = vec!["local.fixed_assignments"];
+    if optional {
+        let _ = writeln!(
+            text,
+            "\n  recommended_assignments = {}\n\n  recommended_roles = {}",
+            fixed(true),
+            chosen(true)
+        );
+        parts.push("var.recommended_roles ? local.recommended_assignments : {}");
     }
-    let keys: Vec<_> = fixed.iter().map(|(role, scope)| hcl(&format!("{role} at {scope}"))).collect();
-    let width = keys.iter().map(|key| key.chars().count()).max().unwrap_or_default();
-    let mut text = String::new();
-    for (key, (role, scope)) in keys.iter().zip(&fixed) {
-        let _ = writeln!(text, "    {key:<width$} = {{ role = {}, scope = {} }}", hcl(role), hcl(scope));
+    if is_chosen {
+        let roles = if optional {
+            "merge(local.chosen_roles, var.recommended_roles ? local.recommended_roles : {})"
+        } else {
+            "local.chosen_roles"
+        };
+        let _ = writeln!(
+            text,
+            "\n  chosen_assignments = {{\n    for pair in setproduct(keys({roles}), var.subscription_ids) :\n    \
+             \"${{pair[0]}} at ${{pair[1]}}\" => {{ role = {roles}[pair[0]], scope = \"/subscriptions/${{pair[1]}}\" }}\n  }}"
+        );
+        parts.push("local.chosen_assignments");
     }
-    let fixed = if text.is_empty() { "{}".to_owned() } else { format!("{{\n{text}  }}") };
-    if chosen.is_empty() {
-        return Ok(format!("\n  assignments = {fixed}\n"));
+    let _ = writeln!(text, "\n  assignments = merge({})", parts.join(", "));
+    text
+}
+
+/// An object with a line for each of its members.
+fn block(lines: &[(String, String)]) -> String {
+    if lines.is_empty() {
+        return "{}".to_owned();
     }
-    Ok(format!(
-        "\n  fixed_assignments = {fixed}\n\n  chosen_assignments = {{\n    for pair in setproduct([{}], \
-         var.subscription_ids) :\n    \"${{pair[0]}} at ${{pair[1]}}\" => {{ role = pair[0], scope = \
-         \"/subscriptions/${{pair[1]}}\" }}\n  }}\n\n  assignments = merge(local.fixed_assignments, \
-         local.chosen_assignments)\n",
-        chosen.join(", ")
-    ))
+    let width = lines.iter().map(|(key, _)| key.chars().count()).max().unwrap_or_default();
+    let mut text = String::from("{\n");
+    for (key, value) in lines {
+        let _ = writeln!(text, "    {key:<width$} = {value}");
+    }
+    text + "  }"
 }
 
 /// What the providers call the cloud.

@@ -53,10 +53,14 @@ resource "azuread_service_principal_delegated_permission_grant" "graph" {
 }
 
 resource "azurerm_role_assignment" "this" {
-  for_each             = local.assignments
-  scope                = each.value.scope
-  role_definition_name = each.value.role
-  principal_id         = azuread_service_principal.this.object_id
-  principal_type       = "ServicePrincipal"
-  description          = local.tag
+  for_each = local.assignments
+  scope    = each.value.scope
+  # A subscription's assignments name its own definition of a role, those of management groups the tenant's.
+  role_definition_id = join("", [
+    startswith(each.value.scope, "/subscriptions/") ? each.value.scope : "",
+    "/providers/Microsoft.Authorization/roleDefinitions/${each.value.role}",
+  ])
+  principal_id   = azuread_service_principal.this.object_id
+  principal_type = "ServicePrincipal"
+  description    = local.tag
 }

@@ -6,5 +6,5 @@ output "client_id" {
 
 output "connect" {
   description = "How Fairlead is told"
-  value       = "${local.connect} --client-id ${azuread_application.this.client_id}"
+  value       = "${local.connect} --client-id ${azuread_application.this.client_id} EXPIRES"
 }

@@ -12,7 +12,7 @@ resource "azuread_application_password" "this" {
 }
 
 output "client_secret" {
-  description = "Read it into a pipe, never onto the terminal: terraform output -raw client_secret | fairlead …"
+  description = "Read it into a pipe, never onto the terminal: terraform output -raw client_secret | (the output connect)"
   value       = azuread_application_password.this.value
   sensitive   = true
 }

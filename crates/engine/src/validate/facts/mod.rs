@@ -5,14 +5,15 @@ mod objects;
 use std::collections::{BTreeMap, BTreeSet};
 
 use fairlead_azure::{SignIn, SignInError, rbac::Entry};
-use fairlead_model::{Api, Cloud, CredentialKind, Evidence, Plan};
+use fairlead_model::{Api, Cloud, ConnectionId, CredentialKind, Evidence, Plan};
+use fairlead_secrets::Lint;
 use uuid::Uuid;
 
+pub(super) use self::objects::moment;
 pub use self::objects::{
     AppRoleGrant, Application, Assignment, Definition, DelegatedGrant, DenyAssignment, PasswordCredential,
     RequiredAccess, RequiredResource, ServicePrincipal, Subscription, SubscriptionState,
 };
-use super::lint::Damage;
 
 /// One thing that was looked at, or why not.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -92,7 +93,7 @@ pub struct Facts {
     /// The tenant.
     pub tenant: TenantFact,
     /// What is wrong with the credential on the face of it.
-    pub damage: Option<Damage>,
+    pub damage: Option<Lint>,
     /// What kind of credential it is.
     pub credential: CredentialKind,
     /// The first characters of the client secret, by which Entra ID tells secrets apart for people.
@@ -202,6 +203,8 @@ pub enum Whereabouts {
         application: Uuid,
         /// Its name.
         name: String,
+        /// The connection whose application saw it.
+        witness: ConnectionId,
         /// What it rests on.
         evidence: Vec<Evidence>,
     },
@@ -211,6 +214,8 @@ pub enum Whereabouts {
         tenant: String,
         /// The application's name.
         name: String,
+        /// The connection whose application saw it.
+        witness: ConnectionId,
         /// What it rests on.
         evidence: Vec<Evidence>,
     },
@@ -223,6 +228,8 @@ pub struct Directory {
     pub principal: Look<ServicePrincipal>,
     /// Its registration, if that lives in the tenant.
     pub application: Look<Application>,
+    /// Object ids of the registration's owners: only where a requirement is about them.
+    pub owners: Look<Vec<Uuid>>,
     /// Application permissions that are consented to, by the directory's own word.
     pub app_roles: Look<Vec<AppRoleGrant>>,
     /// Delegated permissions that are consented to.

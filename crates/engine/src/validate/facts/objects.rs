@@ -51,8 +51,10 @@ pub struct PasswordCredential {
     /// Its first three characters.
     pub hint: Option<String>,
     /// From when it works.
+    #[serde(deserialize_with = "moment")]
     pub start_date_time: Option<Timestamp>,
     /// Until when it works.
+    #[serde(deserialize_with = "moment")]
     pub end_date_time: Option<Timestamp>,
 }
 
@@ -86,6 +88,7 @@ pub struct AppRoleGrant {
     /// The object id of the service's principal.
     pub resource_id: Uuid,
     /// Since when.
+    #[serde(deserialize_with = "moment")]
     pub created_date_time: Option<Timestamp>,
 }
 
@@ -152,6 +155,8 @@ pub struct DenyAssignment {
     pub name: String,
     /// Where.
     pub scope: String,
+    /// At that scope alone, and at none below it.
+    pub here_only: bool,
     /// What is denied.
     pub permissions: Vec<Entry>,
     /// To whom; the nil id is everyone.
@@ -169,6 +174,17 @@ pub struct Definition {
     pub permissions: Vec<Entry>,
 }
 
+/// A moment. Azure writes the last day of 9999 for "without an end", which is more than a timestamp here holds: it is the
+/// last there is. What is no moment at all is as if it were not there, and spoils nothing beside it.
+pub(in crate::validate) fn moment<'de, D>(from: D) -> Result<Option<Timestamp>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+{
+    let Some(text) = Option::<String>::deserialize(from)? else { return Ok(None) };
+    let beyond = text.starts_with("9999-12-3").then_some(Timestamp::MAX);
+    Ok(text.parse().ok().or(beyond))
+}
+
 /// Azure writes `null` where there is nothing.
 fn or_default<'de, D, T>(from: D) -> Result<T, D::Error>
 where
@@ -176,4 +192,23 @@ where
     T: Default + Deserialize<'de>,
 {
     Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_without_an_end_hides_none_beside_it() {
+        let application: Application = serde_json::from_value(json!({"passwordCredentials": [
+            {"hint": "abc", "startDateTime": null, "endDateTime": "9999-12-31T23:59:59.9999999Z"},
+            {"hint": "xyz", "endDateTime": "2027-05-01T00:00:00Z"},
+            {"hint": "odd", "endDateTime": "some day"},
+        ]}))
+        .unwrap();
+        let ends: Vec<_> = application.password_credentials.iter().map(|one| one.end_date_time).collect();
+        assert_eq!(ends, [Some(Timestamp::MAX), Some("2027-05-01T00:00:00Z".parse().unwrap()), None]);
+    }
 }

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use fairlead_azure::{
     rbac::{Entry, Grants},
-    roles,
+    roles::{self, BuiltinRole},
 };
 use fairlead_model::{Connection, Need, Requirement, RoleScope};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::Case;
 use crate::validate::{
-    facts::{Assignment, Facts, Look, Resources},
+    facts::{Assignment, DenyAssignment, Facts, Look, Resources},
     report::PROPAGATION,
 };
 
@@ -105,6 +106,21 @@ pub(in crate::validate) fn scopes_lacking(
     lacking
 }
 
+/// Whether a built-in role is held at each scope at which it is required.
+pub(super) fn is_held_everywhere(role: &BuiltinRole, at: RoleScope, case: &Case<'_>) -> bool {
+    let scopes = required_at(at, case.connection, case.facts);
+    !scopes.is_empty() && scopes.iter().all(|scope| is_held_at(role, scope, case.facts))
+}
+
+/// Whether a built-in role, or what it allows, is held at a scope without any condition.
+pub(super) fn is_held_at(role: &BuiltinRole, scope: &str, facts: &Facts) -> bool {
+    let wanted = Wanted { role: role.id, actions: &[] };
+    matches!(
+        standing(&wanted, scope, facts),
+        Standing::Assigned { young: false, .. } | Standing::Equivalent(_)
+    )
+}
+
 /// The role that is wanted.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted<'a> {
@@ -148,6 +164,8 @@ pub(super) enum Standing {
     Assigned { way: Way, young: bool },
     /// Roles of these names allow all that it does; none: nobody knows their names.
     Equivalent(Vec<String>),
+    /// It is not held, but the smaller set is that would do instead.
+    Smaller,
     /// It is assigned, under this condition only.
     Conditional(String),
     /// A deny assignment of this name takes something of it away.
@@ -170,9 +188,12 @@ pub(super) fn standing(wanted: &Wanted<'_>, scope: &str, facts: &Facts) -> Stand
     if unseen_here(facts).into_iter().any(|id| subscription_scope(id) == scope) {
         return Standing::Unseen;
     }
-    let assignments = match resources.assignments.get(scope) {
-        Some(Look::Seen(assignments, _)) => assignments,
-        Some(Look::Refused { message, .. }) => {
+    let look = resources.assignments.get(scope);
+    let inherited = if look.and_then(Look::seen).is_some() { None } else { inherited_from(scope, facts) };
+    let assignments = match (look, &inherited) {
+        (Some(Look::Seen(assignments, _)), _) => assignments,
+        (_, Some(inherited)) => inherited,
+        (Some(Look::Refused { message, .. }), None) => {
             let below =
                 resources.below.get(scope).and_then(Look::seen).map(Vec::as_slice).unwrap_or_default();
             let only = assigned_at(wanted, below.iter());
@@ -181,8 +202,8 @@ pub(super) fn standing(wanted: &Wanted<'_>, scope: &str, facts: &Facts) -> Stand
             }
             return by_permissions(wanted, scope, resources, message);
         }
-        Some(Look::Unanswered { why, .. }) => return Standing::Unknown(why.clone()),
-        Some(Look::NotAsked | Look::Lacks(_)) | None => {
+        (Some(Look::Unanswered { why, .. }), None) => return Standing::Unknown(why.clone()),
+        (Some(Look::NotAsked | Look::Lacks(_)) | None, None) => {
             return Standing::Unknown("role assignments were not read".to_owned());
         }
     };
@@ -192,8 +213,13 @@ pub(super) fn standing(wanted: &Wanted<'_>, scope: &str, facts: &Facts) -> Stand
         above.iter().filter(|assignment| assignment.condition.is_none()).copied().collect();
     let held = by_name(wanted, &free, scope, facts).or_else(|| equivalent(wanted, &free, resources));
     if let Some(held) = held {
-        let denied = denied(wanted, scope, assignments, facts);
-        return denied.map_or(held, Standing::Denied);
+        return match denied(wanted, scope, assignments, facts) {
+            Denial::None => held,
+            Denial::By(name) => Standing::Denied(name),
+            Denial::Unread(why) => Standing::Unknown(format!(
+                "it is assigned, but whether a deny assignment takes something of it away was not to be seen: {why}"
+            )),
+        };
     }
     let is_wanted = |assignment: &&&Assignment| assignment.role == wanted.role;
     if let Some(conditional) = above.iter().find(is_wanted) {
@@ -217,7 +243,23 @@ fn assigned_at<'a>(wanted: &Wanted<'_>, assignments: impl Iterator<Item = &'a As
     named.map(|assignment| assignment.scope.clone()).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// Assignments could not be read: what the application may do by Resource Manager's own word.
+/// What is assigned at the tenant's root group, by the word of any subscription: each inherits all of it. For whoever
+/// may not read the group's own assignments, as its readers may not.
+fn inherited_from(scope: &str, facts: &Facts) -> Option<Vec<Assignment>> {
+    let is_root = |scope: &str| {
+        scope == "/" || facts.tenant_id().is_some_and(|id| group_in(scope) == Some(id.to_string().as_str()))
+    };
+    if !is_root(scope) {
+        return None;
+    }
+    let mut below =
+        facts.resources.assignments.iter().filter(|(scope, _)| scope.starts_with("/subscriptions/"));
+    let seen = below.find_map(|(_, look)| look.seen())?;
+    Some(seen.iter().filter(|assignment| is_root(&assignment.scope)).cloned().collect())
+}
+
+/// Assignments could not be read: what the application may do by Resource Manager's own word. Who may not read
+/// assignments may not read denials either, so nothing more is to be had.
 fn by_permissions(wanted: &Wanted<'_>, scope: &str, resources: &Resources, message: &str) -> Standing {
     match resources.permissions.get(scope) {
         Some(Look::Seen(entries, _)) if wanted.is_made_up_by(&entries.iter().cloned().collect()) => {
@@ -228,7 +270,8 @@ fn by_permissions(wanted: &Wanted<'_>, scope: &str, resources: &Resources, messa
     }
 }
 
-/// Whether an assignment made at one scope holds at another.
+/// Whether an assignment made at one scope holds at another. Of a management group's, only those made at it or above
+/// are asked for; a subscription's that are made at management groups are all above it.
 fn holds_at(made: &str, at: &str) -> bool {
     let (made, at) = (made.trim_end_matches('/').to_ascii_lowercase(), at.to_ascii_lowercase());
     made == at || group_in(&made).is_some() || made.is_empty() || at.starts_with(&format!("{made}/"))
@@ -280,19 +323,51 @@ pub(super) fn role_of(role: Uuid, resources: &Resources) -> Option<(String, Gran
     Some((definition.name.clone(), definition.permissions.iter().cloned().collect()))
 }
 
-/// The deny assignment that takes something of the role away from the application.
-fn denied(wanted: &Wanted<'_>, scope: &str, assignments: &[Assignment], facts: &Facts) -> Option<String> {
-    let own = facts.principal_id()?;
+/// What deny assignments do to a role.
+enum Denial {
+    /// Nothing.
+    None,
+    /// The one of this name takes something of it away from the application.
+    By(String),
+    /// Nobody could see.
+    Unread(String),
+}
+
+fn denied(wanted: &Wanted<'_>, scope: &str, assignments: &[Assignment], facts: &Facts) -> Denial {
+    let Some(own) = facts.principal_id() else { return Denial::None };
     // Groups the application is known to be in: those it has roles through.
     let is_us = |id: &Uuid| *id == own || assignments.iter().any(|assignment| assignment.principal == *id);
-    let denials = facts.resources.denied.get(scope)?.seen()?;
+    let denials = match denials_at(scope, facts) {
+        None | Some(Look::NotAsked | Look::Lacks(_)) => return Denial::None,
+        Some(Look::Seen(denials, _)) => denials,
+        Some(Look::Refused { message: why, .. } | Look::Unanswered { why, .. }) => {
+            return Denial::Unread(why.clone());
+        }
+    };
     let hit = denials.iter().find(|denial| {
-        holds_at(&denial.scope, scope)
+        denial.reaches(scope)
             && denial.principals.iter().any(|id| id.is_nil() || is_us(id))
             && !denial.excluded.iter().any(is_us)
             && denial.permissions.iter().any(|entry| wanted.is_touched_by(entry))
     });
-    hit.map(|denial| denial.name.clone())
+    hit.map_or(Denial::None, |denial| Denial::By(denial.name.clone()))
+}
+
+/// Deny assignments at a scope; what is denied at the root group, any subscription tells too.
+fn denials_at<'a>(scope: &str, facts: &'a Facts) -> Option<&'a Look<Vec<DenyAssignment>>> {
+    let denied = &facts.resources.denied;
+    let look = denied.get(scope);
+    if look.and_then(Look::seen).is_some() || inherited_from(scope, facts).is_none() {
+        return look;
+    }
+    let mut below = denied.iter().filter(|(scope, _)| scope.starts_with("/subscriptions/"));
+    below.find(|(_, look)| look.seen().is_some()).map_or(look, |(_, look)| Some(look))
+}
+
+impl DenyAssignment {
+    fn reaches(&self, scope: &str) -> bool {
+        if self.here_only { self.scope.eq_ignore_ascii_case(scope) } else { holds_at(&self.scope, scope) }
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! The credential: is it of a kind the vendor takes, and when does it end?
 
-use fairlead_model::{CredentialKind, Evidence, Finding, FindingOutcome, Weight};
+use fairlead_model::{CredentialKind, CredentialRecord, Evidence, Finding, FindingOutcome, Weight};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Case, Told as _, absent, finding, pass, unknown, warn};
 use crate::validate::{
     facts::{Facts, Look, PasswordCredential},
+    probe::SEE_APPLICATIONS,
     report::Judged,
 };
 
@@ -26,8 +27,12 @@ pub(super) fn judge(
         let taken: Vec<String> = kinds.iter().map(ToString::to_string).collect();
         let sentence = format!("the vendor takes a {}, not a {kind}", taken.join(" or "));
         let action = format!("give the connection a {}", taken.join(" or "));
-        let told = finding("credential.kind", absent(weight), sentence);
-        findings.push(told.mended_by(case.remedies.credentials(&action)).into());
+        let remedy = if kinds.contains(&CredentialKind::ClientSecret) {
+            case.remedies.secret(&action)
+        } else {
+            case.remedies.certificate(&action)
+        };
+        findings.push(finding("credential.kind", absent(weight), sentence).mended_by(remedy).into());
     }
     if kind == CredentialKind::Federated || case.facts.any_token().is_none() {
         return findings;
@@ -52,7 +57,7 @@ impl Term {
     fn of(case: &Case<'_>) -> Self {
         let record = case.connection.credential.as_ref();
         let told = Self {
-            start: record.map(|record| record.set_at),
+            start: record.map(CredentialRecord::since),
             end: record.and_then(|record| record.expires_at),
             ..Self::default()
         };
@@ -97,9 +102,13 @@ fn expiry(case: &Case<'_>, term: &Term) -> Judged {
     let kind = case.facts.credential;
     let Some(end) = term.end else {
         let sentence = format!("nobody told when the {kind} ends, and it could not be looked up");
-        let action = "tell the connection when its credential ends, or grant Application.Read.All, with which \
-                      Fairlead can read it";
-        let told = unknown("credential.expiry-unknown", sentence).mended_by(case.remedies.plain(action));
+        let mut action = "tell the connection when its credential ends".to_owned();
+        // Where it counts as excess, it is no advice.
+        if case.would_see(SEE_APPLICATIONS) || !case.forbids_excess() {
+            action.push_str(", or grant Application.Read.All, with which Fairlead can read it");
+        }
+        let remedy = case.remedies.edit(action, &["--client-secret-expires", "DATE"]);
+        let told = unknown("credential.expiry-unknown", sentence).mended_by(remedy);
         return Judged { finding: told, lacks: term.lacks };
     };
     let left = end.duration_since(case.now);
@@ -107,9 +116,13 @@ fn expiry(case: &Case<'_>, term: &Term) -> Judged {
     let crossed = THRESHOLDS.into_iter().find(|days| left <= SignedDuration::from_hours(days * 24));
     let told = match crossed {
         None => pass("credential.lasting", format!("the {kind} works until {day}")),
-        Some(days) => warn("credential.expiring", format!("the {kind} ends on {day}, {}", remaining(left)))
-            .about(days.to_string())
-            .mended_by(renew(case, kind)),
+        Some(days) => {
+            // One that rotates has ended up here because that does not work.
+            let though = if case.connection.rotates() { ", although rotation is on" } else { "" };
+            warn("credential.expiring", format!("the {kind} ends on {day}, {}{though}", remaining(left)))
+                .about(days.to_string())
+                .mended_by(renew(case, kind))
+        }
     };
     told.resting_on(term.evidence.clone()).into()
 }
@@ -124,11 +137,20 @@ fn remaining(left: SignedDuration) -> String {
 
 fn renew(case: &Case<'_>, kind: CredentialKind) -> fairlead_model::Remedy {
     match kind {
-        CredentialKind::ClientSecret => case
-            .remedies
-            .secret("make a new client secret now and give its value; the old one works until its end"),
+        CredentialKind::ClientSecret if case.connection.rotates() => {
+            let id = &case.connection.id;
+            case.remedies
+                .plain(format!("run `fairlead connections rotate {id} --new`, which says what is in the way"))
+        }
+        CredentialKind::ClientSecret => {
+            let id = &case.connection.id;
+            case.remedies.secret(&format!(
+                "make a new client secret now and give its value; the old one works until its end. Or let Fairlead do \
+                 that: `fairlead connections edit {id} --rotate on`"
+            ))
+        }
         CredentialKind::Certificate | CredentialKind::Federated => {
-            case.remedies.credentials("upload a new certificate now, and give it to the connection")
+            case.remedies.certificate("upload a new certificate now, and give it to the connection")
         }
     }
 }

@@ -102,21 +102,24 @@ fn directory_roles(case: &Case<'_>, tolerated: &BTreeSet<String>) -> Vec<Finding
 fn azure_roles(case: &Case<'_>, tolerated: &BTreeSet<String>) -> Vec<Finding> {
     let resources = &case.facts.resources;
     let needed = needed(case);
-    let mut beyond: BTreeMap<String, (String, Uuid)> = BTreeMap::new();
+    let mut beyond: BTreeMap<(String, Uuid), String> = BTreeMap::new();
     let assigned = resources.assignments.values().filter_map(Look::seen).flatten();
     for assignment in assigned {
         let Some((name, grants)) = role_of(assignment.role, resources) else { continue };
         let contained = grants.entries.iter().all(|entry| needed.contain(entry));
         if !contained && !is_required(case, assignment.role) && !tolerated.contains(&name) {
-            beyond.entry(name).or_insert_with(|| (assignment.scope.clone(), assignment.role));
+            beyond.entry((name, assignment.role)).or_insert_with(|| assignment.scope.clone());
         }
     }
     let evidence: Vec<_> = resources.assignments.values().flat_map(Look::evidence).collect();
     beyond
         .into_iter()
-        .map(|(name, (scope, _))| {
-            let sentence = format!("{name} at {scope} allows more than is needed");
-            let remedy = case.remedies.remove_role(&name, &scope);
+        .map(|((name, role), scope)| {
+            let sentence = match roles::escalation(role) {
+                Some(can) => format!("{name} at {scope} is not needed, and whoever holds it can {can}"),
+                None => format!("{name} at {scope} allows more than is needed"),
+            };
+            let remedy = case.remedies.remove_role(role, &name, &scope);
             warn("role.excess", sentence).about(name).resting_on(evidence.clone()).mended_by(remedy)
         })
         .collect()

@@ -10,6 +10,7 @@ mod excess;
 mod licence;
 mod permission;
 mod role;
+mod rotation;
 mod sign_in;
 mod subscription;
 mod tenant;
@@ -17,13 +18,18 @@ mod unique;
 
 use std::collections::BTreeSet;
 
-use fairlead_azure::permissions::satisfied_by;
+use fairlead_azure::{permissions::satisfied_by, roles};
 use fairlead_model::{
-    Connection, Evidence, Finding, FindingOutcome, Grant, Need, Remedy, Requirement, Weight,
+    Connection, Evidence, Finding, FindingOutcome, Grant, Need, Remedy, Requirement, RoleScope, Smaller,
+    Weight,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::{facts::Facts, remedy::Remedies, report::Judged};
+use super::{
+    facts::Facts,
+    remedy::Remedies,
+    report::{Judged, Young},
+};
 
 pub(super) use self::{
     credential::in_directory as credential_in_directory, permission::is_lacking as lacks_permission,
@@ -43,8 +49,8 @@ pub(super) struct Case<'a> {
     pub(super) fingerprint: Option<&'a str>,
     pub(super) remedies: Remedies,
     pub(super) now: Timestamp,
-    /// How long ago the connection was changed, where Azure may still be spreading what was changed with it.
-    pub(super) young: Option<SignedDuration>,
+    /// That the connection is new, where Azure may still be spreading what was set up for it.
+    pub(super) young: Option<Young>,
 }
 
 impl Case<'_> {
@@ -58,12 +64,30 @@ impl Case<'_> {
         satisfied_by(permission, &self.required_permissions()).is_some()
     }
 
+    /// Whether it is held against the application what it has beyond what is asked for.
+    fn forbids_excess(&self) -> bool {
+        self.requirements.iter().any(|requirement| matches!(requirement.need, Need::NoExcess { .. }))
+    }
+
     /// What is missing fails, unless Azure may still be spreading it.
-    fn missing(&self, weight: Weight) -> FindingOutcome {
-        match (self.young, weight) {
-            (Some(_), _) => FindingOutcome::Waiting,
-            (None, weight) => absent(weight),
+    fn missing(&self, id: &str, weight: Weight, sentence: impl Into<String>) -> Finding {
+        match self.young {
+            Some(young) => {
+                Finding { waits_until: Some(young.until), ..finding(id, FindingOutcome::Waiting, sentence) }
+            }
+            None => finding(id, absent(weight), sentence),
         }
+    }
+
+    /// Whether the smaller set is there that would do instead of what is asked for: each permission of it granted,
+    /// each role of it held wherever one is required. Absent: nothing smaller would do.
+    fn has_smaller(&self, smaller: Option<&Smaller>) -> bool {
+        let Some(smaller) = smaller else { return false };
+        let Some(granted) = self.facts.granted() else { return false };
+        smaller.instead.iter().all(|name| match roles::by_name(name) {
+            Some(role) => access::is_held_everywhere(role, RoleScope::EachSubscription, self),
+            None => satisfied_by(name, &granted).is_some(),
+        })
     }
 }
 
@@ -83,17 +107,21 @@ pub(super) fn all(case: &Case<'_>) -> Vec<Judged> {
 
 fn one(case: &Case<'_>, requirement: &Requirement) -> Vec<Judged> {
     let plain = |findings: Vec<Finding>| findings.into_iter().map(Into::into).collect();
-    let Requirement { need, weight, .. } = requirement;
+    let Requirement { need, weight, smaller, .. } = requirement;
+    let smaller = smaller.as_ref();
     match need {
         Need::GraphPermission { name, grant } => {
-            permission::judge(case, name, *grant, *weight).into_iter().collect()
+            let asked = permission::Asked { name, weight: *weight, smaller };
+            permission::judge(case, &asked, *grant).into_iter().collect()
         }
         Need::AzureRole { role, name, scope, actions } => {
             let subject = role::subject(case, *role, name, *scope);
             let wanted = access::Wanted { role: *role, actions };
-            plain(role::judge(case, &wanted, name, subject, *scope, *weight).into_iter().collect())
+            let asked = role::Asked { wanted, name, at: *scope, weight: *weight, smaller };
+            plain(role::judge(case, &asked).map(|finding| finding.about(subject)).into_iter().collect())
         }
         Need::PrincipalEnabled => plain(sign_in::principal_enabled(case).into_iter().collect()),
+        Need::OwnsItself => rotation::owns_itself(case, *weight).into_iter().collect(),
         Need::Audience { audience } => audience::judge(case, *audience, *weight).into_iter().collect(),
         Need::Credential { kinds, lifetime_days } => credential::judge(case, kinds, *lifetime_days, *weight),
         Need::ActiveSubscription => plain(subscription::active(case, *weight)),
@@ -131,6 +159,8 @@ fn finding(id: &str, outcome: FindingOutcome, sentence: impl Into<String>) -> Fi
         subject: String::new(),
         outcome,
         sentence: sentence.into(),
+        waits_until: None,
+        told_by: None,
         evidence: Vec::new(),
         remedy: None,
     }
@@ -173,6 +203,15 @@ impl Told for Finding {
     fn mended_by(mut self, remedy: Remedy) -> Self {
         self.remedy = Some(remedy);
         self
+    }
+}
+
+/// What does instead of what is asked for, as words that follow what is not there.
+fn instead(smaller: &Smaller) -> String {
+    match smaller.instead.as_slice() {
+        [] => "nothing needs it".to_owned(),
+        [only] => format!("{only}, which is there, does instead"),
+        several => format!("{}, which are there, do instead", listed(several)),
     }
 }
 

@@ -6,10 +6,10 @@ use fairlead_azure::{
     known,
     permissions::{self, satisfied_by},
 };
-use fairlead_model::{Api, Evidence, Finding, FindingOutcome, Grant, Requirement, Weight};
+use fairlead_model::{Api, Evidence, Finding, FindingOutcome, Grant, Requirement, Smaller, Weight};
 use uuid::Uuid;
 
-use super::{Case, Told as _, absent, finding, pass, required_permissions, unknown};
+use super::{Case, Told as _, absent, finding, instead, pass, required_permissions, unknown};
 use crate::validate::{
     facts::{DelegatedGrant, Facts, Look},
     report::Judged,
@@ -19,16 +19,37 @@ use crate::validate::{
 const ROLE: &str = "Role";
 const SCOPE: &str = "Scope";
 
-pub(super) fn judge(case: &Case<'_>, name: &str, grant: Grant, weight: Weight) -> Option<Judged> {
-    let granted = case.facts.granted()?;
-    match grant {
-        Grant::Application => Some(application(case, name, &granted, weight).about(name).into()),
-        Grant::Delegated => {
-            let mut judged = delegated(case, name, weight);
-            name.clone_into(&mut judged.finding.subject);
-            Some(judged)
-        }
+/// A permission as it is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) name: &'a str,
+    pub(super) weight: Weight,
+    pub(super) smaller: Option<&'a Smaller>,
+}
+
+impl Asked<'_> {
+    /// What it means that it is not there.
+    fn absent(&self, case: &Case<'_>) -> FindingOutcome {
+        // What does instead keeps the connector working; a mistake is told all the same.
+        if case.has_smaller(self.smaller) { FindingOutcome::Warn } else { absent(self.weight) }
     }
+
+    /// Nobody asked for it in any way, and what would do instead is there.
+    fn replaced(&self, case: &Case<'_>) -> Option<Finding> {
+        let smaller = self.smaller.filter(|_| case.has_smaller(self.smaller))?;
+        let sentence = format!("{} is not granted: {}", self.name, instead(smaller));
+        Some(pass("permission.smaller", sentence))
+    }
+}
+
+pub(super) fn judge(case: &Case<'_>, asked: &Asked<'_>, grant: Grant) -> Option<Judged> {
+    let granted = case.facts.granted()?;
+    let mut judged = match grant {
+        Grant::Application => application(case, asked, &granted).into(),
+        Grant::Delegated => delegated(case, asked),
+    };
+    asked.name.clone_into(&mut judged.finding.subject);
+    Some(judged)
 }
 
 /// Whether the token lacks a permission that is required of the application itself.
@@ -37,17 +58,19 @@ pub(in crate::validate) fn is_lacking(requirements: &[Requirement], facts: &Fact
     required_permissions(requirements).iter().any(|name| satisfied_by(name, &granted).is_none())
 }
 
-fn application(case: &Case<'_>, name: &str, granted: &BTreeSet<String>, weight: Weight) -> Finding {
+fn application(case: &Case<'_>, asked: &Asked<'_>, granted: &BTreeSet<String>) -> Finding {
+    let name = asked.name;
     let token = case.facts.tokens.get(&Api::Graph).map(|signed_in| signed_in.evidence.clone());
     match satisfied_by(name, granted) {
         Some(by) if by == name => pass("permission.granted", format!("{name} is granted")).resting_on(token),
         Some(by) => pass("permission.implied", format!("{name} is satisfied by {by}, which allows more"))
             .resting_on(token),
-        None => missing(case, name, weight).resting_on(token),
+        None => missing(case, asked).resting_on(token),
     }
 }
 
-fn missing(case: &Case<'_>, name: &str, weight: Weight) -> Finding {
+fn missing(case: &Case<'_>, asked: &Asked<'_>) -> Finding {
+    let name = asked.name;
     let remedies = &case.remedies;
     let directory = &case.facts.directory;
     if is_consented(case, name) {
@@ -60,7 +83,7 @@ fn missing(case: &Case<'_>, name: &str, weight: Weight) -> Finding {
     let readable = directory.application.seen().is_some();
     if readable && asks_for(case, known::GRAPH, ROLE, |id| is(name, Grant::Application, id)) {
         let sentence = format!("{name} is on the app registration, but no administrator has consented to it");
-        let told = finding("permission.not-consented", absent(weight), sentence);
+        let told = finding("permission.not-consented", asked.absent(case), sentence);
         return told.resting_on(directory.application.evidence()).mended_by(remedies.consent());
     }
     if let Some(evidence) = as_delegated(case, name) {
@@ -68,7 +91,7 @@ fn missing(case: &Case<'_>, name: &str, weight: Weight) -> Finding {
             "{name} was added as a delegated permission, which has no effect here: the application permission of \
              the same name is needed"
         );
-        let told = finding("permission.delegated", absent(weight), sentence);
+        let told = finding("permission.delegated", asked.absent(case), sentence);
         return told.resting_on(evidence).mended_by(remedies.permission(name, Grant::Application));
     }
     if let Some(evidence) = of_other_api(case, name) {
@@ -76,22 +99,23 @@ fn missing(case: &Case<'_>, name: &str, weight: Weight) -> Finding {
             "{name} was added from the retired Azure AD Graph, which has no effect here: the permission of the same \
              name of Microsoft Graph is needed"
         );
-        let told = finding("permission.other-api", absent(weight), sentence);
+        let told = finding("permission.other-api", asked.absent(case), sentence);
         return told.resting_on(evidence).mended_by(remedies.permission(name, Grant::Application));
+    }
+    if let Some(replaced) = asked.replaced(case) {
+        return replaced;
     }
     // What the directory itself says is certain; where only the token speaks, a consent may still be on its way.
     let certain = readable || directory.app_roles.seen().is_some();
-    let (sentence, outcome) = if certain {
-        (format!("{name} is not on the app registration"), absent(weight))
+    let told = if certain {
+        finding("permission.missing", asked.absent(case), format!("{name} is not on the app registration"))
     } else {
         let sentence = format!(
             "{name} is missing: it is not on the app registration, or no administrator has consented to it"
         );
-        (sentence, case.missing(weight))
+        case.missing("permission.missing", asked.weight, sentence)
     };
-    finding("permission.missing", outcome, sentence)
-        .resting_on(directory.application.evidence())
-        .mended_by(remedies.permission(name, Grant::Application))
+    told.resting_on(directory.application.evidence()).mended_by(remedies.permission(name, Grant::Application))
 }
 
 /// Whether the directory says that the permission is granted.
@@ -148,7 +172,8 @@ fn of_other_api(case: &Case<'_>, name: &str) -> Option<Vec<Evidence>> {
 
 /// A delegated permission never shows in the token of an application that signs in by itself, nor has it any
 /// effect there. That it is there is all there is to say.
-fn delegated(case: &Case<'_>, name: &str, weight: Weight) -> Judged {
+fn delegated(case: &Case<'_>, asked: &Asked<'_>) -> Judged {
+    let name = asked.name;
     let directory = &case.facts.directory;
     let remedies = &case.remedies;
     let look = &directory.delegated;
@@ -163,7 +188,7 @@ fn delegated(case: &Case<'_>, name: &str, weight: Weight) -> Judged {
             let sentence = format!(
                 "the delegated permission {name} is granted to one person only, not by an administrator"
             );
-            finding("permission.not-consented", absent(weight), sentence).mended_by(remedies.consent())
+            finding("permission.not-consented", asked.absent(case), sentence).mended_by(remedies.consent())
         };
         return told.resting_on(look.evidence()).into();
     }
@@ -171,14 +196,17 @@ fn delegated(case: &Case<'_>, name: &str, weight: Weight) -> Judged {
         let sentence = format!(
             "the delegated permission {name} is on the app registration, but no administrator has consented to it"
         );
-        let told = finding("permission.not-consented", absent(weight), sentence);
+        let told = finding("permission.not-consented", asked.absent(case), sentence);
         return told.resting_on(look.evidence()).mended_by(remedies.consent()).into();
+    }
+    if let Some(replaced) = asked.replaced(case) {
+        return replaced.resting_on(look.evidence()).into();
     }
     let lacks = match look {
         Look::Seen(..) => {
             let sentence =
                 format!("the delegated permission {name}, which the vendor asks for, is not granted");
-            let told = finding("permission.missing", absent(weight), sentence);
+            let told = finding("permission.missing", asked.absent(case), sentence);
             return told
                 .resting_on(look.evidence())
                 .mended_by(remedies.permission(name, Grant::Delegated))

@@ -1,14 +1,30 @@
 //! Is an Azure role held wherever it is required?
 
-use fairlead_model::{Api, Evidence, Finding, FindingOutcome, Need, RoleScope, Weight};
+use std::mem::discriminant;
+
+use fairlead_azure::roles;
+use fairlead_model::{Api, Evidence, Finding, FindingOutcome, Need, RoleScope, Smaller, Weight};
 use uuid::Uuid;
 
 use super::{
     Case, Told as _, absent,
-    access::{Standing, Wanted, Way, required_at, standing},
-    finding, listed, pass, unknown, warn,
+    access::{Standing, Wanted, Way, is_held_at, required_at, standing},
+    finding, instead, listed, pass, unknown, warn,
 };
 use crate::validate::facts::Look;
+
+/// A role as it is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) wanted: Wanted<'a>,
+    pub(super) name: &'a str,
+    pub(super) at: RoleScope,
+    pub(super) weight: Weight,
+    pub(super) smaller: Option<&'a Smaller>,
+}
+
+/// How the role stands at each scope.
+type Stands = [(String, Standing)];
 
 /// Findings are told apart by the role's name; where the same role is required in several places, by the place too.
 pub(super) fn subject(case: &Case<'_>, role: Uuid, name: &str, scope: RoleScope) -> String {
@@ -28,31 +44,45 @@ pub(super) fn subject(case: &Case<'_>, role: Uuid, name: &str, scope: RoleScope)
 }
 
 /// One finding for all scopes: a role that is missing everywhere is one mistake.
-pub(super) fn judge(
-    case: &Case<'_>,
-    wanted: &Wanted<'_>,
-    name: &str,
-    subject: String,
-    at: RoleScope,
-    weight: Weight,
-) -> Option<Finding> {
+pub(super) fn judge(case: &Case<'_>, asked: &Asked<'_>) -> Option<Finding> {
     case.facts.token(Api::ResourceManager)?;
-    let scopes = required_at(at, case.connection, case.facts);
+    let scopes = required_at(asked.at, case.connection, case.facts);
     let stands: Vec<(String, Standing)> = scopes
         .into_iter()
         .map(|scope| {
-            let stands = standing(wanted, &scope, case.facts);
+            let stands = stands_at(case, asked, &scope);
             (scope, stands)
         })
         .collect();
     // No scope: there is no subscription to hold it in, which is told as such.
     let worst = stands.iter().max_by_key(|(_, stands)| rank(stands))?.clone();
     let told = if is_held(&worst.1) {
-        held(case, name, &stands, &worst)
+        held(case, asked, &stands, &worst)
     } else {
-        lacking(case, wanted, name, &stands, &worst, weight)
+        lacking(case, asked, &stands, &worst)
     };
-    Some(told.about(subject).resting_on(evidence(case, &worst)))
+    Some(told.resting_on(evidence(case, &worst)))
+}
+
+fn stands_at(case: &Case<'_>, asked: &Asked<'_>, scope: &str) -> Standing {
+    match standing(&asked.wanted, scope, case.facts) {
+        Standing::Missing | Standing::Unseen | Standing::Unknown(_)
+            if has_smaller(case, asked.smaller, scope) =>
+        {
+            Standing::Smaller
+        }
+        stands => stands,
+    }
+}
+
+/// Whether each role of the smaller set is held at a scope.
+fn has_smaller(case: &Case<'_>, smaller: Option<&Smaller>, scope: &str) -> bool {
+    smaller.is_some_and(|smaller| {
+        smaller
+            .instead
+            .iter()
+            .all(|name| roles::by_name(name).is_some_and(|role| is_held_at(role, scope, case.facts)))
+    })
 }
 
 /// The more there is to say, the higher.
@@ -62,28 +92,37 @@ fn rank(stands: &Standing) -> u8 {
         Standing::Assigned { way: Way::Group(_), young: false } => 1,
         Standing::Assigned { way: Way::ManagementGroup(_), young: false } => 2,
         Standing::Equivalent(_) => 3,
-        Standing::Assigned { young: true, .. } => 4,
-        Standing::Conditional(_) => 5,
-        Standing::Unknown(_) => 6,
-        Standing::Missing | Standing::Unseen => 7,
-        Standing::Eligible => 8,
-        Standing::Below(_) => 9,
-        Standing::Denied(_) => 10,
+        Standing::Smaller => 4,
+        Standing::Assigned { young: true, .. } => 5,
+        Standing::Conditional(_) => 6,
+        Standing::Unknown(_) => 7,
+        Standing::Missing | Standing::Unseen => 8,
+        Standing::Eligible => 9,
+        Standing::Below(_) => 10,
+        Standing::Denied(_) => 11,
     }
 }
 
 fn is_held(stands: &Standing) -> bool {
-    rank(stands) <= 5
+    rank(stands) <= 6
 }
 
-fn held(case: &Case<'_>, name: &str, stands: &[(String, Standing)], worst: &(String, Standing)) -> Finding {
-    let place = places(stands.iter().map(|(scope, _)| scope));
+/// The scopes at which it stands as it does at the worst.
+fn alike(stands: &Stands, worst: &Standing) -> Vec<String> {
+    let is_alike = |stands: &Standing| discriminant(stands) == discriminant(worst);
+    stands.iter().filter(|(_, one)| is_alike(one)).map(|(scope, _)| scope.clone()).collect()
+}
+
+fn held(case: &Case<'_>, asked: &Asked<'_>, stands: &Stands, worst: &(String, Standing)) -> Finding {
+    let name = asked.name;
+    let place = places(&stands.iter().map(|(scope, _)| scope.clone()).collect::<Vec<_>>());
     match &worst.1 {
         Standing::Assigned { young: true, .. } => finding(
             "role.missing",
             FindingOutcome::Waiting,
             format!(
-                "{name} was assigned at {place} a moment ago, and Azure does not act on it everywhere yet"
+                "{name} was assigned at {} a moment ago, and Azure does not act on it everywhere yet",
+                places(&alike(stands, &worst.1))
             ),
         )
         .mended_by(case.remedies.later()),
@@ -100,10 +139,15 @@ fn held(case: &Case<'_>, name: &str, stands: &[(String, Standing)], worst: &(Str
         Standing::Equivalent(by) => {
             pass("role.equivalent", format!("{name} is satisfied at {place} by {}", listed(by)))
         }
+        Standing::Smaller => {
+            let does = asked.smaller.map(instead).unwrap_or_default();
+            pass("role.smaller", format!("{name} is not assigned at {place}: {does}"))
+        }
         Standing::Conditional(condition) => warn(
             "role.conditional",
             format!(
-                "{name} is assigned at {place} with a condition, which may forbid what is needed: {}",
+                "{name} is assigned at {} with a condition, which may forbid what is needed: {}",
+                places(&alike(stands, &worst.1)),
                 cut(condition)
             ),
         )
@@ -115,38 +159,36 @@ fn held(case: &Case<'_>, name: &str, stands: &[(String, Standing)], worst: &(Str
     }
 }
 
-fn lacking(
-    case: &Case<'_>,
-    wanted: &Wanted<'_>,
-    name: &str,
-    stands: &[(String, Standing)],
-    worst: &(String, Standing),
-    weight: Weight,
-) -> Finding {
-    let lacking: Vec<String> =
-        stands.iter().filter(|(_, one)| !is_held(one)).map(|(scope, _)| scope.clone()).collect();
-    let place = places(lacking.iter());
+fn lacking(case: &Case<'_>, asked: &Asked<'_>, stands: &Stands, worst: &(String, Standing)) -> Finding {
+    let Asked { wanted, name, weight, .. } = *asked;
     let (scope, stands_worst) = worst;
-    let assign = || case.remedies.assign_role(wanted.role, name, &lacking);
+    let place = places(&alike(stands, stands_worst));
+    // What could not be looked at, or is taken away again, is not mended by assigning it.
+    let is_absent =
+        |one: &Standing| !is_held(one) && !matches!(one, Standing::Unknown(_) | Standing::Denied(_));
+    let absent_at: Vec<String> =
+        stands.iter().filter(|(_, one)| is_absent(one)).map(|(scope, _)| scope.clone()).collect();
+    let assign = || case.remedies.assign_role(wanted.role, name, &absent_at);
+    // What does instead keeps the connector working; a mistake is told all the same.
+    let does = !absent_at.is_empty() && absent_at.iter().all(|scope| has_smaller(case, asked.smaller, scope));
+    let outcome = if does { FindingOutcome::Warn } else { absent(weight) };
+    let fails = |id: &str, sentence: String| finding(id, outcome, sentence + &unseen(stands));
     match stands_worst {
-        Standing::Denied(denial) => finding(
+        Standing::Denied(denial) => fails(
             "role.denied",
-            absent(weight),
             format!("the deny assignment \"{denial}\" takes away at {place} what {name} allows"),
         )
         .mended_by(case.remedies.at_scope(
             format!("exclude the application from the deny assignment \"{denial}\", or remove what made it"),
             scope,
         )),
-        Standing::Below(below) => finding(
+        Standing::Below(below) => fails(
             "role.resource-group-only",
-            absent(weight),
             format!("{name} is assigned at {} only, and is needed at {place}", listed(below)),
         )
         .mended_by(assign()),
-        Standing::Eligible => finding(
+        Standing::Eligible => fails(
             "role.eligible-only",
-            absent(weight),
             format!("{name} at {place} is eligible only, and an application cannot activate a role"),
         )
         .mended_by(assign()),
@@ -160,33 +202,40 @@ fn lacking(
             ),
             scope,
         )),
-        _ if lacking.len() < stands.len() => finding(
+        _ if stands.iter().any(|(_, one)| is_held(one)) => fails(
             "role.some-subscriptions",
-            absent(weight),
-            format!("{name} is held at some subscriptions, but not at {place}"),
+            format!("{name} is held at some subscriptions, but not at {}", places(&absent_at)),
         )
         .mended_by(assign()),
-        Standing::Unseen => finding(
-            "role.missing",
+        Standing::Unseen => {
             // No role at all: what was assigned a moment ago may not be seen yet.
-            case.missing(weight),
-            format!("{name} is not assigned to the application at {place}: it sees nothing there"),
-        )
-        .mended_by(assign()),
-        _ => finding(
+            let sentence =
+                format!("{name} is not assigned to the application at {place}: it sees nothing there");
+            case.missing("role.missing", weight, sentence + &unseen(stands)).mended_by(assign())
+        }
+        _ => fails(
             "role.missing",
-            absent(weight),
-            format!("{name} is not assigned to the application at {place}"),
+            format!("{name} is not assigned to the application at {}", places(&absent_at)),
         )
         .mended_by(assign()),
     }
 }
 
+/// Where it could not be looked at, beside where it is known to be missing.
+fn unseen(stands: &Stands) -> String {
+    let unknown = stands.iter().filter(|(_, one)| matches!(one, Standing::Unknown(_)));
+    let unknown: Vec<String> = unknown.map(|(scope, _)| scope.clone()).collect();
+    if unknown.is_empty() {
+        String::new()
+    } else {
+        format!("; whether it is held at {} could not be looked at", places(&unknown))
+    }
+}
+
 /// Scopes as a list for people that has an end.
-fn places<'a>(scopes: impl Iterator<Item = &'a String>) -> String {
-    let scopes: Vec<String> = scopes.cloned().collect();
+fn places(scopes: &[String]) -> String {
     match scopes.len() {
-        0..=3 => listed(&scopes),
+        0..=3 => listed(scopes),
         many => format!("{}, {} and {} more subscriptions", scopes[0], scopes[1], many - 2),
     }
 }

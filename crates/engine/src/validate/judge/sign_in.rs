@@ -1,16 +1,14 @@
 //! Does Entra ID give the application tokens, and where not, which mistake is it?
 
 use fairlead_azure::{Diagnosis, SignInError};
-use fairlead_model::{Api, Finding, FindingOutcome};
+use fairlead_model::{Api, Finding, Weight};
+use fairlead_secrets::Lint;
 use jiff::SignedDuration;
 
-use super::{Case, Told as _, fail, finding, pass, unknown};
+use super::{Case, Told as _, fail, pass, unknown};
 use crate::{
     likeness::Likeness,
-    validate::{
-        facts::{SignedIn, TenantFact, Whereabouts},
-        lint::Damage,
-    },
+    validate::facts::{SignedIn, TenantFact, Whereabouts},
 };
 
 /// Codes of a refusal that say more than its diagnosis.
@@ -19,11 +17,15 @@ const DISABLED_BY_MICROSOFT: u32 = 1_000_031;
 const NOT_ASSIGNED: [u32; 2] = [501_051, 50_105];
 const PUBLIC_CLIENT: u32 = 700_025;
 const THROTTLED: [u32; 2] = [90_055, 50_196];
+const SERVICE_DISABLED: u32 = 500_014;
+
+/// How long Entra ID may take to know a secret that was just made.
+const SECRET_SPREADS: SignedDuration = SignedDuration::from_mins(2);
 
 /// What signing in came to: one finding, however many services were signed in to, unless they differ.
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
     let facts = case.facts;
-    if let Some(damage) = facts.damage.filter(|damage| damage.is_certain()) {
+    if let Some(damage) = facts.damage.filter(|damage| damage.is_hopeless()) {
         return vec![damaged(case, damage)];
     }
     let accepted = facts.any_token().map(|(signed_in, token)| {
@@ -34,7 +36,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = accepted.into_iter().collect();
     let refused = facts.tokens.iter().filter_map(|(api, one)| Some((*api, one, one.outcome.as_ref().err()?)));
     for (api, signed_in, error) in refused {
-        let mut one = refusal(case, signed_in, error);
+        let mut one = refusal(case, api, signed_in, error);
         if !findings.is_empty() && !findings.iter().any(|other| other.id == one.id) {
             // Another service did give a token: the fault is with this one.
             one.subject = api.to_string();
@@ -55,10 +57,12 @@ pub(super) fn principal_enabled(case: &Case<'_>) -> Option<Finding> {
     Some(pass("principal.enabled", sentence).resting_on([signed_in.evidence.clone()]))
 }
 
-fn refusal(case: &Case<'_>, signed_in: &SignedIn, error: &SignInError) -> Finding {
+fn refusal(case: &Case<'_>, api: Api, signed_in: &SignedIn, error: &SignInError) -> Finding {
     let told = match error {
         SignInError::Refused { diagnosis, code, .. } => {
-            refused(case, *diagnosis, *code, signed_in.evidence.status, error)
+            let refused =
+                Refused { api, diagnosis: *diagnosis, code: *code, status: signed_in.evidence.status };
+            refusal_for(case, refused, error.to_string())
         }
         SignInError::NoAssertion(_) => fail("credential.assertion-unavailable", error.to_string())
             .mended_by(case.remedies.plain("see that the assertion's file or command works on this machine")),
@@ -70,20 +74,21 @@ fn refusal(case: &Case<'_>, signed_in: &SignedIn, error: &SignInError) -> Findin
     told.resting_on([signed_in.evidence.clone()])
 }
 
-fn refused(
-    case: &Case<'_>,
+/// What Entra ID refused a token with.
+#[derive(Debug, Clone, Copy)]
+struct Refused {
+    api: Api,
     diagnosis: Diagnosis,
     code: Option<u32>,
     status: Option<u16>,
-    error: &SignInError,
-) -> Finding {
+}
+
+fn refusal_for(case: &Case<'_>, refused: Refused, sentence: String) -> Finding {
+    let Refused { api, diagnosis, code, status } = refused;
     let remedies = &case.remedies;
-    let sentence = error.to_string();
     match diagnosis {
         Diagnosis::TenantUnknown => fail("tenant.unknown", sentence).mended_by(remedies.tenant_id()),
-        Diagnosis::OtherCloud => {
-            fail("tenant.other-cloud", sentence).mended_by(remedies.cloud("the tenant lives in"))
-        }
+        Diagnosis::OtherCloud => fail("tenant.other-cloud", sentence).mended_by(remedies.cloud(None)),
         Diagnosis::ApplicationUnknown if code == Some(PRINCIPAL_MISSING) => {
             let sentence = format!(
                 "application {} has no enterprise application in tenant {}: nobody consented to it there yet",
@@ -115,7 +120,8 @@ fn refused(
         }
         Diagnosis::Blocked => fail("sign-in.blocked", sentence).mended_by(remedies.conditional_access()),
         Diagnosis::ServiceUnusable => {
-            fail("sign-in.service-unusable", sentence).mended_by(remedies.enable_service())
+            let remedy = remedies.enable_service(api, code == Some(SERVICE_DISABLED));
+            fail("sign-in.service-unusable", sentence).mended_by(remedy)
         }
         Diagnosis::Busy => {
             let throttled = status == Some(429) || code.is_some_and(|code| THROTTLED.contains(&code));
@@ -133,23 +139,30 @@ fn refused(
 fn application_unknown(case: &Case<'_>) -> Finding {
     let (client, tenant) = (case.connection.client_id, &case.connection.tenant);
     match &case.facts.whereabouts {
-        Some(Whereabouts::ObjectId { application, name, evidence }) => fail(
+        Some(Whereabouts::ObjectId { application, name, witness, evidence }) => fail(
             "client-id.object-id",
             format!(
-                "{client} is an object id of \"{name}\", not its application (client) id, which is {application}"
+                "{client} is an object id of \"{name}\", not its application (client) id, which is {application} (as \
+                 the connection {witness} sees)"
             ),
         )
         .resting_on(evidence.clone())
         .mended_by(case.remedies.right_client_id(*application)),
-        Some(Whereabouts::OtherTenant { tenant: other, name, evidence }) => fail(
+        Some(Whereabouts::OtherTenant { tenant: other, name, witness, evidence }) => fail(
             "client-id.other-tenant",
-            format!("application {client} (\"{name}\") is in tenant {other}, not in {tenant}"),
+            format!(
+                "application {client} (\"{name}\") is in tenant {other}, not in {tenant} (as the connection {witness} \
+                 sees)"
+            ),
         )
         .resting_on(evidence.clone())
-        .mended_by(case.remedies.plain(format!(
-            "give the connection the tenant {other}, or an application of tenant {tenant}; one that is made for \
-             several tenants needs an administrator's consent in each"
-        ))),
+        .mended_by(case.remedies.edit(
+            format!(
+                "give the connection the tenant {other}, or an application of tenant {tenant}; one that is made for \
+                 several tenants needs an administrator's consent in each"
+            ),
+            &["--tenant", other],
+        )),
         None => fail(
             "client-id.unknown",
             format!(
@@ -162,28 +175,12 @@ fn application_unknown(case: &Case<'_>) -> Finding {
     }
 }
 
-fn damaged(case: &Case<'_>, damage: Damage) -> Finding {
-    let (id, sentence) = match damage {
-        Damage::Id => {
-            ("credential.secret-id", "the client secret given is the secret's id, not its value".to_owned())
-        }
-        Damage::Empty => ("credential.damaged", "the client secret given is empty".to_owned()),
-        Damage::Masked => (
-            "credential.damaged",
-            "the client secret given holds the marks that stand in the place of a hidden value".to_owned(),
-        ),
-        Damage::Invisible(place) => (
-            "credential.damaged",
-            format!("the client secret given has a blank or an invisible character at place {place}"),
-        ),
-        Damage::Short(length) => (
-            "credential.damaged",
-            format!("the client secret given has {length} characters, far fewer than Entra ID's: it was cut"),
-        ),
-    };
+/// What a secret looks like explains why it was refused.
+fn damaged(case: &Case<'_>, damage: Lint) -> Finding {
+    let id = if matches!(damage, Lint::Id(_)) { "credential.secret-id" } else { "credential.damaged" };
     let action =
         "copy the secret's value, which Entra ID shows once when the secret is made, or make a new one";
-    fail(id, sentence).mended_by(case.remedies.secret(action))
+    fail(id, damage.to_string()).mended_by(case.remedies.secret(action))
 }
 
 fn secret_wrong(case: &Case<'_>, sentence: String) -> Finding {
@@ -196,7 +193,7 @@ fn secret_wrong(case: &Case<'_>, sentence: String) -> Finding {
         .iter()
         .find(|other| like.has_secret_of(other) && other.client_id != case.connection.client_id);
     let action = "give the value of a secret of this application, or make a new one";
-    match owner {
+    let told = match owner {
         Some(other) => fail(
             "credential.other-application",
             format!(
@@ -204,17 +201,17 @@ fn secret_wrong(case: &Case<'_>, sentence: String) -> Finding {
                 other.client_id, other.id, case.connection.client_id
             ),
         ),
-        None => finding("credential.wrong", secret_outcome(case), sentence),
-    }
-    .mended_by(case.remedies.secret(action))
-}
-
-/// A secret that was made a moment ago takes up to some two minutes to count.
-fn secret_outcome(case: &Case<'_>) -> FindingOutcome {
-    match case.young {
-        Some(age) if age < SignedDuration::from_mins(2) => FindingOutcome::Waiting,
-        _ => FindingOutcome::Fail,
-    }
+        None => fail("credential.wrong", sentence),
+    };
+    let is_new = case.young.is_some_and(|young| young.age < SECRET_SPREADS);
+    let remedy = if is_new {
+        let new =
+            format!("{action}; one that was made a moment ago may need two minutes: then validate again");
+        case.remedies.secret(&new)
+    } else {
+        case.remedies.secret(action)
+    };
+    told.mended_by(remedy)
 }
 
 fn certificate_wrong(case: &Case<'_>, code: Option<u32>, sentence: String) -> Finding {
@@ -227,23 +224,27 @@ fn certificate_wrong(case: &Case<'_>, code: Option<u32>, sentence: String) -> Fi
         }
         _ => ("credential.certificate-unknown", "upload the certificate to the app registration"),
     };
-    fail(id, sentence).mended_by(case.remedies.credentials(action))
+    let remedy = match id {
+        "credential.certificate-expired" => case.remedies.certificate(action),
+        "credential.assertion-time" => case.remedies.plain(action),
+        _ => case.remedies.credentials(action),
+    };
+    fail(id, sentence).mended_by(remedy)
 }
 
 fn assertion_wrong(case: &Case<'_>, code: Option<u32>, sentence: String) -> Finding {
-    let (id, outcome) = match code {
-        // A federated credential takes minutes to count.
-        Some(70_021) if case.young.is_some() => ("credential.assertion-unknown", FindingOutcome::Waiting),
-        Some(70_021) => ("credential.assertion-unknown", FindingOutcome::Fail),
-        Some(700_211 | 7_002_137) => ("credential.assertion-issuer", FindingOutcome::Fail),
-        Some(700_213 | 7_002_138) => ("credential.assertion-subject", FindingOutcome::Fail),
-        Some(700_212) => ("credential.assertion-audience", FindingOutcome::Fail),
-        Some(700_229) => ("credential.assertion-user", FindingOutcome::Fail),
-        Some(700_024) => ("credential.assertion-time", FindingOutcome::Fail),
-        _ => ("credential.assertion-signature", FindingOutcome::Fail),
-    };
     let action = "make the federated credential's issuer, subject and audience those of the assertion, letter by letter";
-    finding(id, outcome, sentence).mended_by(case.remedies.credentials(action))
+    let told = match code {
+        // A federated credential takes minutes to count.
+        Some(70_021) => case.missing("credential.assertion-unknown", Weight::Required, sentence),
+        Some(700_211 | 7_002_137) => fail("credential.assertion-issuer", sentence),
+        Some(700_213 | 7_002_138) => fail("credential.assertion-subject", sentence),
+        Some(700_212) => fail("credential.assertion-audience", sentence),
+        Some(700_229) => fail("credential.assertion-user", sentence),
+        Some(700_024) => fail("credential.assertion-time", sentence),
+        _ => fail("credential.assertion-signature", sentence),
+    };
+    told.mended_by(case.remedies.credentials(action))
 }
 
 /// Whether every service refused for this reason.

@@ -44,9 +44,14 @@ fn state(case: &Case<'_>, one: &Subscription, weight: Weight) -> Finding {
             format!("the subscription \"{name}\" has a payment due, and will be disabled"),
         )
         .mended_by(case.remedies.subscription("settle what is due for the subscription", *id)),
-        SubscriptionState::Enabled | SubscriptionState::Unknown => {
+        SubscriptionState::Enabled => {
             pass("subscription.active", format!("the subscription \"{name}\" is active"))
         }
+        SubscriptionState::Unknown => unknown(
+            "subscription.unknown",
+            format!("the subscription \"{name}\" is in a state that is not known here"),
+        )
+        .mended_by(case.remedies.subscription("see in the portal whether the subscription works", *id)),
     };
     told.about(id.to_string())
 }
@@ -90,7 +95,7 @@ pub(super) fn none_or_hidden(case: &Case<'_>) -> Vec<Judged> {
 
 fn none(case: &Case<'_>) -> Finding {
     let sentence = "the application sees no subscription: no Azure role is assigned to it anywhere";
-    finding("subscription.none", case.missing(Weight::Required), sentence)
+    case.missing("subscription.none", Weight::Required, sentence)
         .resting_on(case.facts.resources.subscriptions.evidence())
         .mended_by(
             case.remedies.subscriptions(format!("assign {} to the application", roles_for_people(case))),
@@ -120,7 +125,7 @@ fn not_visible(case: &Case<'_>, id: Uuid) -> Finding {
                      assigned to the application there"
                 ),
             };
-            finding("subscription.not-visible", case.missing(Weight::Required), sentence)
+            case.missing("subscription.not-visible", Weight::Required, sentence)
                 .mended_by(assign_all(case, id))
         }
     };

@@ -31,13 +31,16 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
             ),
         )
         .resting_on(evidence.clone())
-        .mended_by(remedies.plain("exchange the connection's tenant id and client id")),
+        .mended_by(remedies.edit(
+            "exchange the connection's tenant id and client id",
+            &["--tenant", &connection.client_id.to_string(), "--client-id", tenant.as_str()],
+        )),
         TenantFact::Unknown { elsewhere: Some(cloud), evidence, .. } => fail(
             "tenant.other-cloud",
             format!("tenant {tenant} lives in another Azure cloud ({cloud}) than the connection says"),
         )
         .resting_on(evidence.clone())
-        .mended_by(remedies.cloud(&cloud.to_string())),
+        .mended_by(remedies.cloud(Some(cloud))),
         TenantFact::Unknown { evidence, .. } => fail(
             "tenant.unknown",
             format!(

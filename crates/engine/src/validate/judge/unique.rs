@@ -44,10 +44,11 @@ pub(super) fn judge(case: &Case<'_>, by: UniqueBy, weight: Weight) -> Finding {
     };
     let remedy = match by {
         UniqueBy::Credential => case.remedies.secret("make a client secret for this connection alone"),
-        UniqueBy::Tenant => case.remedies.plain(format!("remove this connection or {name}")),
-        UniqueBy::TenantAndApplication => case.remedies.plain(format!(
-            "give this connection and {name} different subscriptions, or remove one of the two"
-        )),
+        UniqueBy::Tenant => case.remedies.remove_connection(format!("remove this connection or {name}")),
+        UniqueBy::TenantAndApplication => case.remedies.edit(
+            format!("give this connection and {name} different subscriptions, or remove one of the two"),
+            &["--subscription", "ID"],
+        ),
     };
     told.about(name.to_string()).mended_by(remedy)
 }

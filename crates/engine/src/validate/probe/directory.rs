@@ -8,7 +8,10 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::Asker;
-use crate::validate::facts::{Directory, Facts, Look};
+use crate::{
+    rotate,
+    validate::facts::{Directory, Facts, Look},
+};
 
 /// What lets an application read itself and its consents.
 pub(in crate::validate) const SEE_APPLICATIONS: &str = "Application.Read.All";
@@ -19,17 +22,27 @@ const PRINCIPAL: &str = "id,displayName,accountEnabled,appOwnerOrganizationId,si
                          passwordCredentials";
 const APPLICATION: &str = "id,appId,displayName,signInAudience,passwordCredentials,requiredResourceAccess";
 
-/// Reads service principal and registration, and delegated consents where a requirement is about them.
+/// What is looked at only where a requirement is about it.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::validate) struct Wanted {
+    /// Delegated consents.
+    pub(in crate::validate) delegated: bool,
+    /// The registration's owners.
+    pub(in crate::validate) owners: bool,
+}
+
+/// Reads service principal and registration, and what else is wanted.
 pub(in crate::validate) async fn look(
     asker: &Asker,
     connection: &Connection,
     facts: &Facts,
-    delegated_wanted: bool,
+    wanted: Wanted,
 ) -> Directory {
     let Some(granted) = facts.granted() else { return Directory::default() };
     let client = connection.client_id;
     let may = |permission| satisfied_by(permission, &granted).is_some();
-    let sees = may(SEE_APPLICATIONS) || may(SEE_DELEGATED);
+    // Whoever may change its own applications may read all (learn.microsoft.com/graph/api/serviceprincipal-get).
+    let sees = may(SEE_APPLICATIONS) || may(SEE_DELEGATED) || may(rotate::NEEDED);
     let principal = async {
         if !sees {
             return Look::Lacks(SEE_APPLICATIONS);
@@ -46,13 +59,20 @@ pub(in crate::validate) async fn look(
     };
     let delegated = async {
         match facts.principal_id() {
-            Some(_) if !delegated_wanted => Look::NotAsked,
+            Some(_) if !wanted.delegated => Look::NotAsked,
             Some(id) if may(SEE_DELEGATED) => consents(asker, id).await,
             _ => Look::Lacks(SEE_DELEGATED),
         }
     };
-    let (principal, application, delegated) = tokio::join!(principal, application, delegated);
-    Directory { principal, application, delegated, ..Directory::default() }
+    let owners = async {
+        match wanted.owners {
+            false => Look::NotAsked,
+            true if sees => owners(asker, client).await,
+            true => Look::Lacks(rotate::NEEDED),
+        }
+    };
+    let (principal, application, delegated, owners) = tokio::join!(principal, application, delegated, owners);
+    Directory { principal, application, owners, delegated, ..Directory::default() }
 }
 
 /// Looks closer where a Graph permission is missing from the token: was it asked for, or granted otherwise?
@@ -84,6 +104,17 @@ pub(in crate::validate) async fn details(asker: &Asker, facts: &Facts) -> Direct
 async fn consents<T: serde::de::DeserializeOwned>(asker: &Asker, principal: Uuid) -> Look<Vec<T>> {
     let path = format!("/v1.0/servicePrincipals/{principal}/oauth2PermissionGrants");
     asker.list(Api::Graph, &path).await
+}
+
+#[derive(Deserialize)]
+struct Owner {
+    id: Uuid,
+}
+
+async fn owners(asker: &Asker, client: Uuid) -> Look<Vec<Uuid>> {
+    let path = format!("/v1.0/applications(appId='{client}')/owners?$select=id");
+    let owners = asker.list::<Owner>(Api::Graph, &path).await;
+    owners.map(|owners| owners.into_iter().map(|owner| owner.id).collect())
 }
 
 #[derive(Deserialize)]

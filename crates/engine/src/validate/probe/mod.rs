@@ -9,7 +9,7 @@ mod tenant;
 mod whereabouts;
 
 pub(super) use self::{
-    directory::{details as directory_details, look as directory},
+    directory::{SEE_APPLICATIONS, Wanted, details as directory_details, look as directory},
     licence::look as licences,
     mailbox::look as mailbox,
     resources::{details as resource_details, look as resources},
@@ -24,7 +24,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use super::facts::{Look, SignedIn};
 
-/// Pages of a listing that are read; further ones would not change a verdict.
+/// Pages of a listing that are read: a person waits.
 const MOST_PAGES: usize = 20;
 
 /// A person waits: few tries, and everything at once. Batches would hide which request was answered how.
@@ -90,9 +90,14 @@ impl Asker {
 
     /// Reads a listing, page by page.
     pub(super) async fn list<T: DeserializeOwned>(&self, api: Api, path: &str) -> Look<Vec<T>> {
-        let (mut all, mut seen) = (Vec::new(), Vec::new());
+        let (mut all, mut seen) = (Vec::new(), Vec::<Evidence>::new());
         let mut next = Some(path.to_owned());
-        while let Some(path) = next.take().filter(|_| seen.len() < MOST_PAGES) {
+        while let Some(path) = next.take() {
+            if seen.len() == MOST_PAGES {
+                // What was not read may be what is looked for: of a part nothing follows.
+                let why = format!("{api} lists more than {MOST_PAGES} pages of it");
+                return Look::Unanswered { why, evidence: seen.swap_remove(0) };
+            }
             match self.get::<Page<T>>(api, &path).await {
                 Look::Seen(page, evidence) => {
                     all.extend(page.value);

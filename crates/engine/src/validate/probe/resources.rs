@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{Asker, tenant};
 use crate::validate::{
-    facts::{Assignment, Definition, DenyAssignment, Facts, Look, Resources, Subscription},
+    facts::{Assignment, Definition, DenyAssignment, Facts, Look, Resources, Subscription, moment},
     judge::access,
 };
 
@@ -136,20 +136,26 @@ async fn closer(
         look => matches!(look, Look::Refused { .. }),
     };
     let doubtful = read.assignments.iter().filter(|(scope, look)| in_doubt(look) && !hidden.contains(scope));
-    let doubtful: Vec<&String> = doubtful.map(|(scope, _)| scope).collect();
+    let doubtful: Vec<String> = doubtful.map(|(scope, _)| scope.clone()).collect();
     let lacking = access::scopes_lacking(connection, requirements, facts, read);
     let shut = read.assignments.iter().filter(|(scope, look)| {
         matches!(look, Look::Refused { .. })
             && scope.starts_with("/subscriptions/")
             && !hidden.contains(scope)
     });
-    let shut: Vec<&String> = shut.map(|(scope, _)| scope).collect();
+    let shut: Vec<String> = shut.map(|(scope, _)| scope.clone()).collect();
     let (definitions, permissions, below, eligible) = tokio::join!(
         join_all(
             unknown.into_iter().map(async |(role, scope)| (role, definition(asker, &scope, role).await))
         ),
-        join_all(doubtful.into_iter().map(async |scope| (scope.clone(), permissions(asker, scope).await))),
-        join_all(shut.into_iter().map(async |scope| (scope.clone(), below(asker, scope, principal).await))),
+        join_all(doubtful.into_iter().map(async |scope| {
+            let look = permissions(asker, &scope).await;
+            (scope, look)
+        })),
+        join_all(shut.into_iter().map(async |scope| {
+            let look = below(asker, &scope, principal).await;
+            (scope, look)
+        })),
         join_all(lacking.into_iter().map(async |scope| {
             let look = eligible(asker, &scope, principal).await;
             (scope, look)
@@ -183,10 +189,12 @@ async fn descendants(asker: &Asker, group: &str) -> Look<Vec<Uuid>> {
     })
 }
 
-/// Assignments at, above and below a scope, those through groups included.
+/// Assignments at, above and below a scope, those through groups included. Of a management group only those at and
+/// above: which of the others lie above it and which below, their scopes do not tell.
 async fn assignments(asker: &Asker, scope: &str, principal: Uuid) -> Look<Vec<Assignment>> {
+    let at = if access::group_in(scope).is_some() { "atScope()%20and%20" } else { "" };
     let path = format!(
-        "{scope}/{AUTHORIZATION}/roleAssignments?api-version=2022-04-01&$filter=assignedTo('{principal}')"
+        "{scope}/{AUTHORIZATION}/roleAssignments?api-version=2022-04-01&$filter={at}assignedTo('{principal}')"
     );
     asker.list::<Wrapped<WireAssignment>>(Api::ResourceManager, &path).await.map(all_assignments)
 }
@@ -266,6 +274,7 @@ struct WireAssignment {
     principal_id: Uuid,
     scope: String,
     condition: Option<String>,
+    #[serde(default, deserialize_with = "moment")]
     created_on: Option<Timestamp>,
 }
 
@@ -296,6 +305,7 @@ struct WireDefinition {
 struct WireDeny {
     deny_assignment_name: String,
     scope: String,
+    do_not_apply_to_child_scopes: Option<bool>,
     permissions: Vec<Entry>,
     principals: Vec<WirePrincipal>,
     exclude_principals: Vec<WirePrincipal>,
@@ -312,6 +322,7 @@ impl From<WireDeny> for DenyAssignment {
         Self {
             name: wire.deny_assignment_name,
             scope: wire.scope,
+            here_only: wire.do_not_apply_to_child_scopes.unwrap_or_default(),
             permissions: wire.permissions,
             principals: ids(wire.principals),
             excluded: ids(wire.exclude_principals),

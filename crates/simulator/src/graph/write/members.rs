@@ -10,10 +10,11 @@ use super::super::types::GroupType;
 use super::{body, done, existing, locate, referred};
 use crate::world::{ObjectKind, ObjectRef};
 
+/// The object that a request adds.
 #[derive(Debug, Deserialize)]
-struct Reference<'b> {
+pub(super) struct Reference<'b> {
     #[serde(rename = "@odata.id", borrow)]
-    address: std::borrow::Cow<'b, str>,
+    pub(super) address: std::borrow::Cow<'b, str>,
 }
 
 /// `POST /groups/{id}/members/$ref`

@@ -7,6 +7,7 @@ pub(super) mod federated;
 pub(super) mod grants;
 pub(super) mod groups;
 pub(super) mod members;
+pub(super) mod owners;
 pub(super) mod passwords;
 pub(super) mod recycled;
 pub(super) mod service_principals;

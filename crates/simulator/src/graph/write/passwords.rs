@@ -70,6 +70,7 @@ fn add(change: &mut Change<'_>, object: ObjectRef) -> Answer {
             "The value of the property 'endDateTime' is not after 'startDateTime'.",
         ));
     }
+    allowed(change, end.duration_since(start))?;
     let value = random_secret().ok_or_else(|| GraphError::not_implemented("No secret could be made."))?;
     let credential = PasswordCredential {
         key_id: Uuid::new_v4(),
@@ -81,6 +82,7 @@ fn add(change: &mut Change<'_>, object: ObjectRef) -> Answer {
         created: now,
     };
     credentials(change, object)?.push(credential.clone());
+    change.call.physics.secret_added(credential.key_id);
     record(change, object, ChangeKind::Updated);
     let ask = change.as_ask();
     let response = ask.entity("microsoft.graph.passwordCredential", |json| {
@@ -93,6 +95,23 @@ fn add(change: &mut Change<'_>, object: ObjectRef) -> Answer {
         json.string_member("startDateTime", &graph_time(credential.start));
     });
     Ok(response.changed())
+}
+
+/// Refuses what the tenant's app management policy forbids. Codes as github.com/microsoft/PubSec-Info-Assistant/issues/681
+/// and clients of Graph show them.
+fn allowed(change: &Change<'_>, lifetime: SignedDuration) -> Answer<()> {
+    let policy = change.tenant.app_management;
+    // Every tenant's default policy has this id.
+    let assigned = "as per assigned policy '00000000-0000-0000-0000-000000000000'.";
+    if policy.no_passwords {
+        let message = format!("Credential type not allowed {assigned}");
+        return Err(GraphError::bad_request("CredentialTypeNotAllowedAsPerAppPolicy", message));
+    }
+    if policy.password_lifetime.is_some_and(|longest| lifetime > longest) {
+        let message = format!("Credential lifetime exceeds the max value allowed {assigned}");
+        return Err(GraphError::bad_request("CredentialInvalidLifetimeAsPerAppPolicy", message));
+    }
+    Ok(())
 }
 
 fn remove(change: &mut Change<'_>, object: ObjectRef) -> Answer {

@@ -82,6 +82,9 @@ pub struct AppPlan {
     pub public_client: bool,
     /// Other tenants may consent to it.
     pub multi_tenant: bool,
+    /// Its service principal is an owner of the registration: with `Application.ReadWrite.OwnedBy` it may change its
+    /// own secrets.
+    pub owns_itself: bool,
     /// A Conditional Access policy for workload identities blocks it.
     pub blocked_by_conditional_access: bool,
     /// Every token request is answered with this AADSTS code.

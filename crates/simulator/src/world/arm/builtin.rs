@@ -202,6 +202,30 @@ const BUILT_IN: &[BuiltIn] = &[
             "Microsoft.Compute/snapshots/upload/action",
         ],
     },
+    BuiltIn {
+        id: "ac63b705-f282-497d-ac71-919bf39d939d",
+        name: "Management Group Reader",
+        description: "Sees management groups and what lies in which.",
+        actions: &[
+            "Microsoft.Management/managementGroups/read",
+            "Microsoft.Management/managementGroups/subscriptions/read",
+            "Microsoft.Authorization/*/read",
+        ],
+        not_actions: &[],
+        data_actions: &[],
+    },
+    BuiltIn {
+        id: "c12c1c16-33a1-487b-954d-41c89c60f349",
+        name: "Reader and Data Access",
+        description: "Sees storage accounts, and reads their keys.",
+        actions: &[
+            "Microsoft.Storage/storageAccounts/listKeys/action",
+            "Microsoft.Storage/storageAccounts/ListAccountSas/action",
+            "Microsoft.Storage/storageAccounts/read",
+        ],
+        not_actions: &[],
+        data_actions: &[],
+    },
 ];
 
 /// Roles to which Azure adds the usual read and deployment actions.

@@ -2,14 +2,15 @@
 
 mod permissions;
 mod roles;
+mod rotating;
 mod signing_in;
 
 use std::collections::BTreeMap;
 
 use fairlead_azure::{Claims, SignIn};
 use fairlead_model::{
-    Api, Cloud, Connection, CredentialKind, CredentialRecord, CredentialSource, Evidence, FindingOutcome,
-    Mode, Need, Requirement, Scope, Tags, Weight,
+    Api, Cloud, Connection, CredentialKind, CredentialRecord, CredentialSource, Evidence, Finding,
+    FindingOutcome, Mode, Need, Requirement, Scope, Tags, Weight,
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -85,21 +86,24 @@ fn connection() -> Connection {
         domain: None,
         client_id: CLIENT,
         credential: Some(CredentialRecord {
-            source: CredentialSource::ClientSecret,
+            source: CredentialSource::ClientSecret { rotates: false },
             fingerprint: Some("f1".into()),
             expires_at: Some(now() + day * 300),
             set_at: ago(day),
+            rotated_at: None,
         }),
         mode: Mode::Read,
         scope: Scope { subscriptions: vec![SUBSCRIPTION], management_group: None },
         description: String::new(),
         tags: Tags::default(),
         enabled: true,
+        schedule: None,
         owner: None,
         teams: vec![],
         settings: serde_json::Map::new(),
         created_at: ago(day),
         updated_at: None,
+        aimed_at: None,
     }
 }
 
@@ -134,7 +138,15 @@ impl Seen {
         told
     }
 
-    fn told(&self, wanted: impl Fn(FindingOutcome) -> bool) -> Vec<String> {
+    /// The one finding with this id.
+    fn only(&self, id: &str) -> Finding {
+        let mut found: Vec<Finding> =
+            self.findings().into_iter().filter(|finding| finding.id == id).collect();
+        assert_eq!(found.len(), 1, "{id}: {:?}", self.told(|_| true));
+        found.remove(0)
+    }
+
+    fn findings(&self) -> Vec<Finding> {
         let case = Case {
             connection: &self.connection,
             others: &self.others,
@@ -145,7 +157,11 @@ impl Seen {
             now: now(),
             young: report::young(&self.connection, now()),
         };
-        let findings = report::explained(all(&case));
+        report::explained(all(&case))
+    }
+
+    fn told(&self, wanted: impl Fn(FindingOutcome) -> bool) -> Vec<String> {
+        let findings = self.findings();
         for finding in &findings {
             assert!(finding.sentence.ends_with(['.', '…']), "{finding:?}");
             let needs_remedy = finding.outcome != FindingOutcome::Pass;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fairlead_azure::{known, permissions};
-use fairlead_model::{Audience, Grant, Need, Plan};
+use fairlead_model::{Audience, Grant, Need, Plan, Smaller};
 use uuid::Uuid;
 
 use super::{Seen, refused, required, seen, unanswered};
@@ -216,4 +216,42 @@ fn licences_and_mailboxes_are_there_missing_or_not_seen() {
     assert_eq!(mailbox(seen(None)), ["mailbox.unknown: unknown"]);
     assert_eq!(mailbox(refused(403)), ["mailbox.denied: fail"]);
     assert_eq!(mailbox(refused(500)), ["mailbox.unknown: unknown"]);
+}
+
+#[test]
+fn whoever_has_the_smaller_set_lacks_nothing_and_is_told_of_mistakes_all_the_same() {
+    let lacking = |granted: &[&str], instead: &[&str]| {
+        let mut tenant = Seen::with(granted, vec![application("Directory.ReadWrite.All")]);
+        let instead = instead.iter().map(|name| (*name).to_owned()).collect();
+        tenant.requirements[0].smaller = Some(Smaller { instead, why: "It reads.".into() });
+        tenant.facts.directory.application = seen(Application::default());
+        tenant
+    };
+    let both = ["Directory.Read.All", "User.Invite.All"];
+    assert_eq!(lacking(&both, &both).passed(), ["permission.smaller Directory.ReadWrite.All: pass"]);
+    assert_eq!(lacking(&[], &[]).passed(), ["permission.smaller Directory.ReadWrite.All: pass"]);
+    assert_eq!(lacking(&both[..1], &both).wrong(), ["permission.missing Directory.ReadWrite.All: fail"]);
+    let mut asked = lacking(&both, &both);
+    let (role, _) = ids("Directory.ReadWrite.All");
+    asked.facts.directory.application = asking(known::GRAPH, role, "Role");
+    assert_eq!(asked.wrong(), ["permission.not-consented Directory.ReadWrite.All: warn"]);
+}
+
+#[test]
+fn what_waits_says_until_when() {
+    let mut tenant = Seen::with(&[], vec![application(LOGS)]).young();
+    tenant.facts.directory.application = Look::Lacks("Application.Read.All");
+    let finding = tenant.only("permission.missing");
+    assert_eq!(finding.waits_until.unwrap().to_string(), "2026-11-15T12:09:00Z");
+}
+
+/// A request that is taken back leaves the consent where it is.
+#[test]
+fn what_is_too_much_is_taken_back_whole() {
+    let needs = vec![application(LOGS), Need::NoExcess { tolerated: vec![] }];
+    let command =
+        Seen::with(&[LOGS, "Mail.Read"], needs).only("permission.excess").remedy.unwrap().command.unwrap();
+    let lines: Vec<_> = command.lines().collect();
+    assert!(lines[0].starts_with("az ad app permission delete"), "{command}");
+    assert!(lines[1].contains("appRoleAssignments") && lines[1].contains("--method delete"), "{command}");
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fairlead_azure::{rbac::Entry, roles};
-use fairlead_model::{Need, RoleScope};
+use fairlead_model::{Need, RoleScope, Smaller};
 use jiff::SignedDuration;
 use uuid::Uuid;
 
@@ -115,6 +115,7 @@ fn a_deny_assignment_takes_a_role_away_from_those_it_is_for() {
         let denial = DenyAssignment {
             name: "stack".into(),
             scope: here(),
+            here_only: false,
             permissions: vec![entry],
             principals,
             excluded,
@@ -246,4 +247,129 @@ fn a_role_that_allows_more_than_is_needed_is_told() {
     assert_eq!(told(vec![assignment("Reader"), assignment("Owner")], &[]), ["role.excess Owner: warn"]);
     assert!(told(vec![assignment("Reader"), assignment("Owner")], &["Owner"]).is_empty());
     assert!(told(vec![assignment("Reader")], &[]).is_empty());
+}
+
+#[test]
+fn whoever_holds_the_smaller_set_lacks_nothing() {
+    let told = |held: &[&str], instead: &[&str]| {
+        let held = held.iter().map(|name| assignment(name)).collect();
+        let wanted =
+            role("Storage Account Contributor", &["Microsoft.Storage/storageAccounts/read", "X/y/write"]);
+        let mut tenant = assigned(vec![wanted], held);
+        let instead = instead.iter().map(|name| (*name).to_owned()).collect();
+        tenant.requirements[0].smaller = Some(Smaller { instead, why: "It reads.".into() });
+        (tenant.passed(), tenant.wrong())
+    };
+    assert_eq!(told(&["Reader"], &["Reader"]).0, ["role.smaller Storage Account Contributor: pass"]);
+    assert_eq!(told(&[], &[]).0, ["role.smaller Storage Account Contributor: pass"]);
+    let half = told(&["Reader"], &["Reader", "Reader and Data Access"]);
+    assert_eq!(half.1, ["role.missing Storage Account Contributor: fail"]);
+    // Whoever made it eligible meant to assign it.
+    let mut eligible = assigned(vec![role("Disk Snapshot Contributor", &[])], vec![assignment("Reader")]);
+    eligible.requirements[0].smaller =
+        Some(Smaller { instead: vec!["Reader".into()], why: "It reads.".into() });
+    let snapshots = assignment("Disk Snapshot Contributor");
+    eligible.facts.resources.eligible = BTreeMap::from([(here(), seen(vec![snapshots]))]);
+    assert_eq!(eligible.wrong(), ["role.eligible-only Disk Snapshot Contributor: warn"]);
+}
+
+#[test]
+fn a_role_that_is_held_proves_nothing_while_nobody_sees_what_is_denied() {
+    for denied in [refused(403), unanswered()] {
+        let mut tenant = assigned(vec![reader()], vec![assignment("Reader")]);
+        tenant.facts.resources.denied = BTreeMap::from([(here(), denied)]);
+        assert_eq!(tenant.wrong(), ["role.unknown Reader: unknown"]);
+    }
+}
+
+#[test]
+fn a_denial_for_one_place_alone_reaches_none_below_it() {
+    let told = |scope: &str, here_only: bool| {
+        let mut tenant = assigned(vec![reader()], vec![assignment("Reader")]);
+        let entry = Entry { actions: vec!["*".into()], ..Entry::default() };
+        let denial = DenyAssignment {
+            name: "stack".into(),
+            scope: scope.into(),
+            here_only,
+            permissions: vec![entry],
+            principals: vec![Uuid::nil()],
+            excluded: vec![],
+        };
+        tenant.facts.resources.denied = BTreeMap::from([(here(), seen(vec![denial]))]);
+        tenant.wrong()
+    };
+    let group = "/providers/Microsoft.Management/managementGroups/corp";
+    assert!(told(group, true).is_empty());
+    assert_eq!(told(group, false), ["role.denied Reader: fail"]);
+    assert_eq!(told(&here(), true), ["role.denied Reader: fail"]);
+}
+
+/// Of two subscriptions, one lacks the role and the other does not answer.
+#[test]
+fn what_did_not_answer_is_not_called_missing() {
+    let mut tenant = assigned(vec![reader()], vec![]);
+    let both = [SUBSCRIPTION, OTHER].map(|id| subscription(id, SubscriptionState::Enabled));
+    tenant.connection.scope.subscriptions = vec![SUBSCRIPTION, OTHER];
+    tenant.facts.resources.subscriptions = seen(both.to_vec());
+    let other = format!("/subscriptions/{OTHER}");
+    tenant.facts.resources.assignments.insert(other.clone(), unanswered());
+    let finding = tenant.only("role.missing");
+    assert!(!finding.sentence.split("; whether").next().unwrap().contains(&other), "{}", finding.sentence);
+    assert!(
+        finding.sentence.contains(&format!("whether it is held at {other} could not")),
+        "{}",
+        finding.sentence
+    );
+    assert!(!finding.remedy.unwrap().command.unwrap().contains(&other));
+}
+
+/// Readers of management groups may not read who has which role there; every subscription tells what it inherits.
+#[test]
+fn a_role_at_the_root_is_seen_from_below() {
+    let root = format!("/providers/Microsoft.Management/managementGroups/{TENANT}");
+    let told = |inherited: Vec<Assignment>| {
+        let need = Need::AzureRole {
+            role: roles::by_name("Management Group Reader").unwrap().id,
+            name: "Management Group Reader".into(),
+            scope: RoleScope::TenantRoot,
+            actions: vec![],
+        };
+        let mut tenant = assigned(vec![need], inherited);
+        tenant.facts.resources.assignments.insert(root.clone(), refused(403));
+        tenant.facts.resources.denied =
+            BTreeMap::from([(root.clone(), refused(403)), (here(), seen(vec![]))]);
+        tenant.told(|_| true).pop().unwrap()
+    };
+    let at = |scope: &str| Assignment { scope: scope.into(), ..assignment("Management Group Reader") };
+    assert_eq!(told(vec![at(&root)]), "role.assigned Management Group Reader: pass");
+    assert_eq!(told(vec![at("/")]), "role.through-management-group Management Group Reader: pass");
+    for elsewhere in [vec![], vec![at("/providers/Microsoft.Management/managementGroups/corp")]] {
+        assert_eq!(told(elsewhere), "role.missing Management Group Reader: fail");
+    }
+}
+
+#[test]
+fn a_state_nobody_knows_is_not_called_active() {
+    let mut tenant = Seen::with(&[], vec![Need::ActiveSubscription]);
+    tenant.facts.resources.subscriptions = seen(vec![subscription(SUBSCRIPTION, SubscriptionState::Unknown)]);
+    assert_eq!(tenant.wrong(), [format!("subscription.unknown {SUBSCRIPTION}: unknown")]);
+}
+
+/// A tenant calls its own roles and resource groups what it likes, and people paste what they are given.
+#[test]
+fn what_is_to_be_pasted_runs_nothing_that_a_tenant_wrote() {
+    let odd = Assignment {
+        role: CUSTOM,
+        scope: format!("{}/resourceGroups/rg(prod)$(id)", here()),
+        ..assignment("Reader")
+    };
+    let mut tenant =
+        assigned(vec![reader(), Need::NoExcess { tolerated: vec![] }], vec![assignment("Reader"), odd]);
+    let entry = Entry { actions: vec!["*".into()], ..Entry::default() };
+    let definition = Definition { name: "Ops $(touch pwned)`id`".into(), permissions: vec![entry] };
+    tenant.facts.resources.definitions = BTreeMap::from([(CUSTOM, seen(definition))]);
+    let command = tenant.only("role.excess").remedy.unwrap().command.unwrap();
+    assert!(command.contains(&format!("--role {CUSTOM} ")), "{command}");
+    assert!(command.ends_with(&format!("--scope '{}/resourceGroups/rg(prod)$(id)'", here())), "{command}");
+    assert!(!command.contains("pwned"), "{command}");
 }

@@ -2,14 +2,12 @@
 
 use fairlead_azure::{Diagnosis, SignInError};
 use fairlead_model::{Api, Cloud, Connection, CredentialKind, Need, UniqueBy};
+use fairlead_secrets::{IdOf, Lint};
 use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::{CLIENT, PRINCIPAL, Seen, TENANT, ago, connection, evidence, now, seen};
-use crate::validate::{
-    facts::{Application, PasswordCredential, SignedIn, TenantFact, Whereabouts},
-    lint::Damage,
-};
+use crate::validate::facts::{Application, PasswordCredential, SignedIn, TenantFact, Whereabouts};
 
 fn refusing(code: u32, diagnosis: Diagnosis) -> SignedIn {
     let outcome = Err(SignInError::Refused {
@@ -75,11 +73,15 @@ fn an_unknown_client_id_is_told_for_what_it_is_where_somebody_knows() {
         tenant.facts.whereabouts = Some(whereabouts);
         tenant.wrong()
     };
-    let (name, evidence) = (String::from("Fairlead"), vec![]);
-    let object =
-        Whereabouts::ObjectId { application: CLIENT, name: name.clone(), evidence: evidence.clone() };
+    let (name, witness, evidence) = (String::from("Fairlead"), connection().id, vec![]);
+    let object = Whereabouts::ObjectId {
+        application: CLIENT,
+        name: name.clone(),
+        witness: witness.clone(),
+        evidence: evidence.clone(),
+    };
     assert_eq!(found(object), ["client-id.object-id: fail"]);
-    let elsewhere = Whereabouts::OtherTenant { tenant: "t2".into(), name, evidence };
+    let elsewhere = Whereabouts::OtherTenant { tenant: "t2".into(), name, witness, evidence };
     assert_eq!(found(elsewhere), ["client-id.other-tenant: fail"]);
 }
 
@@ -115,20 +117,29 @@ fn a_network_that_is_down_is_one_unknown() {
 #[test]
 fn a_wrong_secret_is_told_for_what_it_is() {
     for (damage, expected) in [
-        (Damage::Id, "credential.secret-id: fail"),
-        (Damage::Masked, "credential.damaged: fail"),
-        (Damage::Invisible(3), "credential.damaged: fail"),
-        (Damage::Short(8), "credential.damaged: fail"),
+        (Lint::Id(IdOf::Secret), "credential.secret-id: fail"),
+        (Lint::Masked, "credential.damaged: fail"),
+        (Lint::Quoted, "credential.damaged: fail"),
+        (Lint::Blank { at: 3 }, "credential.damaged: fail"),
+        (Lint::Short { length: 8 }, "credential.damaged: fail"),
     ] {
         let mut tenant = refused(7_000_215, Diagnosis::SecretWrong);
         tenant.facts.damage = Some(damage);
         assert_eq!(tenant.wrong(), [expected]);
     }
     let mut tenant = refused(7_000_215, Diagnosis::SecretWrong);
-    tenant.others = vec![Connection { client_id: Uuid::from_u128(9), ..connection() }];
+    let other = Connection { id: "other".parse().unwrap(), client_id: Uuid::from_u128(9), ..connection() };
+    tenant.others = vec![other];
     assert_eq!(tenant.wrong(), ["credential.other-application: fail"]);
-    // It was set a moment ago: Entra ID may not know it yet.
-    assert_eq!(refused(7_000_215, Diagnosis::SecretWrong).young().wrong(), ["credential.wrong: waiting"]);
+    // Most wrong secrets are wrong from the beginning, so a new connection is told at once.
+    assert_eq!(refused(7_000_215, Diagnosis::SecretWrong).young().wrong(), ["credential.wrong: fail"]);
+}
+
+#[test]
+fn a_secret_that_looks_odd_and_works_is_a_secret_that_works() {
+    let mut tenant = Seen::with(&[], vec![]);
+    tenant.facts.damage = Some(Lint::Id(IdOf::Secret));
+    assert!(tenant.wrong().is_empty(), "{:?}", tenant.wrong());
 }
 
 fn credential() -> Vec<Need> {
@@ -229,4 +240,51 @@ fn a_domain_and_the_id_it_stands_for_are_one_tenant() {
     tenant.connection.tenant = "contoso.example".parse().unwrap();
     tenant.others = vec![Connection { id: "other".parse().unwrap(), ..connection() }];
     assert_eq!(tenant.wrong(), ["connection.duplicate-tenant other: fail"]);
+}
+
+/// What is wrong with the connection is mended by Fairlead's own commands.
+#[test]
+fn remedies_name_the_command_that_mends() {
+    let command = |tenant: &Seen, id: &str| tenant.only(id).remedy.unwrap().command.unwrap_or_default();
+    let expired = command(&refused(7_000_222, Diagnosis::SecretExpired), "credential.expired");
+    assert!(expired.ends_with("\nfairlead connections rotate contoso"), "{expired}");
+    let mut swapped = refused(90_002, Diagnosis::TenantUnknown);
+    swapped.facts.tenant = TenantFact::Unknown { elsewhere: None, swapped: true, evidence: vec![] };
+    let exchange = format!("fairlead connections edit contoso --tenant {CLIENT} --client-id {TENANT}");
+    assert_eq!(command(&swapped, "client-id.swapped"), exchange);
+    let mut elsewhere = refused(90_002, Diagnosis::TenantUnknown);
+    let home = Some(Cloud::China);
+    elsewhere.facts.tenant = TenantFact::Unknown { elsewhere: home, swapped: false, evidence: vec![] };
+    assert_eq!(command(&elsewhere, "tenant.other-cloud"), "fairlead connections edit contoso --cloud china");
+    let mut unknown = refused(90_002, Diagnosis::TenantUnknown);
+    unknown.facts.tenant = TenantFact::Unknown { elsewhere: None, swapped: false, evidence: vec![] };
+    let portal = unknown.only("tenant.unknown").remedy.unwrap().portal.unwrap();
+    assert!(
+        !portal.url.contains(&TENANT.to_string()),
+        "nobody can open a tenant that is not there: {portal:?}"
+    );
+}
+
+#[test]
+fn a_service_that_is_disabled_is_what_is_to_be_enabled() {
+    let mut tenant = Seen::with(&[], vec![]);
+    tenant.facts.tokens.insert(Api::ResourceManager, refusing(500_014, Diagnosis::ServiceUnusable));
+    let remedy = tenant.only("sign-in.service-unusable").remedy.unwrap();
+    let service = fairlead_azure::known::RESOURCE_MANAGER;
+    assert_eq!(remedy.command.unwrap(), format!("az ad sp update --id {service} --set accountEnabled=true"));
+    assert!(remedy.portal.unwrap().path.contains(&service.to_string()));
+}
+
+#[test]
+fn nobody_is_advised_to_grant_what_would_be_too_much() {
+    let advice = |more: Vec<Need>| {
+        let mut untold = Seen::with(&[], [credential(), more].concat());
+        untold.connection.credential.as_mut().unwrap().expires_at = None;
+        let remedy = untold.only("credential.expiry-unknown").remedy.unwrap();
+        let edit = "fairlead connections edit contoso --client-secret-expires DATE";
+        assert_eq!(remedy.command.as_deref(), Some(edit));
+        remedy.action.contains("Application.Read.All")
+    };
+    assert!(advice(vec![]));
+    assert!(!advice(vec![Need::NoExcess { tolerated: vec![] }]));
 }

@@ -3,12 +3,24 @@
 use std::fmt::Write as _;
 
 /// For a POSIX shell: nothing is special between single quotes but the quote itself.
-pub(super) fn bash(text: &str) -> String {
+pub(crate) fn bash(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
+/// A whole command for a POSIX shell. Words that mean themselves stay as people write them.
+pub(crate) fn command<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> String {
+    let words = words.into_iter().map(|word| shell(word.as_ref()));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A word of a command for a POSIX shell: as it is where nothing in it means anything else, else quoted.
+pub(crate) fn shell(word: &str) -> String {
+    let means_itself = |b: u8| b.is_ascii_alphanumeric() || b"-_./:=@,+%".contains(&b);
+    if !word.is_empty() && word.bytes().all(means_itself) { word.to_owned() } else { bash(word) }
+}
+
 /// For PowerShell, which takes typographic quotes for single quotes too: each of them is doubled.
-pub(super) fn power_shell(text: &str) -> String {
+pub(crate) fn power_shell(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('\'');
     for c in text.chars() {
@@ -22,7 +34,7 @@ pub(super) fn power_shell(text: &str) -> String {
 }
 
 /// For HCL: escapes as in JSON, and the two beginnings of a template doubled.
-pub(super) fn hcl(text: &str) -> String {
+pub(crate) fn hcl(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     let mut rest = text.chars().peekable();
@@ -43,7 +55,7 @@ pub(super) fn hcl(text: &str) -> String {
 }
 
 /// For a line of comment in any of them.
-pub(super) fn comment(text: &str) -> String {
+pub(crate) fn comment(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
         .collect()
@@ -147,7 +159,23 @@ mod tests {
         prop_oneof![prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat()), "[^\\x00]{0,40}",]
     }
 
+    #[test]
+    fn a_command_is_quoted_where_it_has_to_be_only() {
+        let words = ["az", "--scope", "/subscriptions/1/resourceGroups/rg(prod)", "--role", "Ops $(id)", ""];
+        assert_eq!(
+            command(words),
+            "az --scope '/subscriptions/1/resourceGroups/rg(prod)' --role 'Ops $(id)' ''"
+        );
+        assert_eq!(command(["fairlead", "--set", "a=b"]), "fairlead --set a=b");
+    }
+
     proptest! {
+        #[test]
+        fn a_word_means_the_text_and_nothing_else(text in nasty()) {
+            let word = shell(&text);
+            prop_assert!(word == text || read_bash(&word) == Some(text));
+        }
+
         #[test]
         fn each_literal_means_the_text_and_nothing_else(text in nasty()) {
             prop_assert_eq!(read_bash(&bash(&text)), Some(text.clone()));

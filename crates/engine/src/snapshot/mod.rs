@@ -1,5 +1,7 @@
 //! Finished snapshots: read back by connectors while they publish, and by people afterwards.
 
+mod ahead;
+
 use std::{path::Path, sync::Arc};
 
 use fairlead_host::SnapshotReader;
@@ -9,9 +11,11 @@ use fairlead_model::{
 };
 use fairlead_store::{Snapshot, State, StoreError};
 
+use self::ahead::Ahead;
 use crate::EngineError;
 
-/// The latest finished snapshot of a connection; one that is stored elsewhere is fetched into `folder`.
+/// The latest finished snapshot of a connection; one that is stored elsewhere is fetched into `folder`, where the
+/// newest copy of each connection stays for the next reader.
 ///
 /// # Errors
 /// `NoSnapshot`, or what the store says.
@@ -22,14 +26,14 @@ pub async fn latest_snapshot(
 ) -> Result<Snapshot, EngineError> {
     let record = latest_run(state, connection).await?.snapshot;
     let record = record.ok_or_else(|| EngineError::NoSnapshot(connection.clone()))?;
-    if let Some(path) = state.local_path(&record) {
-        return Ok(Snapshot::open(&path)?);
+    let folder = folder.join(connection.as_str());
+    match Snapshot::open(&state.local_copy(&record, &folder).await?) {
+        // Somebody who fetched a newer one has removed this copy before it was open.
+        Err(StoreError::Missing { .. }) if !state.is_local() => {
+            Ok(Snapshot::open(&state.local_copy(&record, &folder).await?)?)
+        }
+        opened => Ok(opened?),
     }
-    let fetched = folder.join(format!("{}.sqlite", record.sha256));
-    if !fetched.exists() {
-        state.fetch(&record, &fetched).await?;
-    }
-    Ok(Snapshot::open(&fetched)?)
 }
 
 /// The last complete run of a connection. Of one that was removed, what it collected stays readable.
@@ -58,11 +62,32 @@ pub async fn latest_run(state: &State, connection: &ConnectionId) -> Result<RunR
 pub(crate) struct Reader {
     snapshot: Arc<Snapshot>,
     run: RunInfo,
+    items: Ahead<ItemsKey, Result<ItemPage, String>>,
+    links: Ahead<LinksKey, Result<LinkPage, String>>,
 }
+
+/// Which page of a kind's items: the kind, the id it goes on after, and how many.
+type ItemsKey = (String, Option<String>, u32);
+/// Which page of a kind's links.
+type LinksKey = (String, Ends, Option<LinkKey>, u32);
 
 impl Reader {
     pub(crate) fn new(snapshot: Arc<Snapshot>, run: &RunRecord) -> Self {
-        Self { snapshot, run: RunInfo { id: run.id, started_at: run.started_at } }
+        let run = RunInfo { id: run.id, started_at: run.started_at };
+        Self { snapshot, run, items: Ahead::default(), links: Ahead::default() }
+    }
+
+    fn read_items(&self, (kind, after, max): ItemsKey) -> impl FnOnce() -> Result<ItemPage, String> + use<> {
+        let snapshot = self.snapshot.clone();
+        move || snapshot.items(&kind, after.as_deref(), max).map_err(|error| error.to_string())
+    }
+
+    fn read_links(
+        &self,
+        (kind, ends, after, max): LinksKey,
+    ) -> impl FnOnce() -> Result<LinkPage, String> + use<> {
+        let snapshot = self.snapshot.clone();
+        move || snapshot.links(&kind, ends, after.as_ref(), max).map_err(|error| error.to_string())
     }
 }
 
@@ -80,11 +105,23 @@ impl SnapshotReader for Reader {
     }
 
     fn items(&self, kind: &str, after: Option<&str>, max: u32) -> Result<ItemPage, String> {
-        self.snapshot.items(kind, after, max).map_err(|error| error.to_string())
+        let key = (kind.to_owned(), after.map(str::to_owned), max);
+        let page = self.items.take(&key).unwrap_or_else(|| self.read_items(key)())?;
+        if let Some(last) = page.ids.last() {
+            let next = (kind.to_owned(), Some(last.to_owned()), max);
+            self.items.begin(next.clone(), self.read_items(next));
+        }
+        Ok(page)
     }
 
     fn links(&self, kind: &str, ends: Ends, after: Option<&LinkKey>, max: u32) -> Result<LinkPage, String> {
-        self.snapshot.links(kind, ends, after, max).map_err(|error| error.to_string())
+        let key = (kind.to_owned(), ends, after.cloned(), max);
+        let page = self.links.take(&key).unwrap_or_else(|| self.read_links(key)())?;
+        if let Some(last) = page.last_key() {
+            let next = (kind.to_owned(), ends, Some(last), max);
+            self.links.begin(next.clone(), self.read_links(next));
+        }
+        Ok(page)
     }
 
     fn coverage(&self) -> Result<Vec<CoverageNote>, String> {

@@ -1,0 +1,102 @@
+//! Messages of the queue: each done, told when it is to come again, or put where somebody looks at it.
+
+use std::time::Duration;
+
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use fairlead_engine::{EngineError, Handled};
+use fairlead_model::Message;
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use crate::{error::FunctionError, function::Function, metrics};
+
+impl Function {
+    /// Handles a batch. What is named in the answer stays in the queue; everything else is deleted from it.
+    ///
+    /// # Errors
+    /// When the batch is of another queue.
+    pub(crate) async fn records(
+        &self,
+        event: SqsEvent,
+        stop_at: Option<Timestamp>,
+    ) -> Result<SqsBatchResponse, FunctionError> {
+        let mut unfinished = SqsBatchResponse::default();
+        for record in &event.records {
+            self.check_source(record)?;
+            if !self.is_done(record, stop_at).await {
+                let mut failure = BatchItemFailure::default();
+                failure.item_identifier = record.message_id.clone().unwrap_or_default();
+                unfinished.batch_item_failures.push(failure);
+            }
+        }
+        Ok(unfinished)
+    }
+
+    /// Whoever may invoke the function could say anything; only what the queue brings is believed.
+    fn check_source(&self, record: &SqsMessage) -> Result<(), FunctionError> {
+        let arn = record.event_source_arn.as_deref().unwrap_or_default();
+        if arn.rsplit(':').next() == Some(self.queue.name()) {
+            return Ok(());
+        }
+        Err(FunctionError::Foreign(format!(
+            "a message came from {arn:?}, not from the queue {}: check the function's event sources",
+            self.queue.name()
+        )))
+    }
+
+    async fn is_done(&self, record: &SqsMessage, stop_at: Option<Timestamp>) -> bool {
+        let body = record.body.as_deref().unwrap_or_default();
+        let message: Message = match serde_json::from_str(body) {
+            Ok(message) => message,
+            Err(error) => {
+                let (line, column) = (error.line(), error.column());
+                return self
+                    .bury(body, &format!("no message of Fairlead's: line {line}, column {column}"))
+                    .await;
+            }
+        };
+        let started = Timestamp::now();
+        let handled =
+            self.installation.handle(&message, &self.queue, stop_at, &CancellationToken::new()).await;
+        metrics::message(&message, &handled, started);
+        match handled {
+            Handled::Done => true,
+            Handled::Later(_) if is_asked_for_again(&message) => true,
+            Handled::Later(pause) => {
+                self.hide(record, pause).await;
+                false
+            }
+            Handled::Refused(reason) => self.bury(body, &reason).await,
+        }
+    }
+
+    /// That it fails only means that the message comes when the queue's own time is over.
+    async fn hide(&self, record: &SqsMessage, pause: Duration) {
+        let receipt = record.receipt_handle.as_deref().unwrap_or_default();
+        if let Err(error) = self.queue.hide(receipt, pause.as_secs().max(1)).await {
+            tracing::warn!(%error, "a message comes again later than it should");
+        }
+    }
+
+    async fn bury(&self, body: &str, reason: &str) -> bool {
+        tracing::error!(reason, "a message can never be done");
+        match self.queue.bury(body, reason).await {
+            Ok(buried) => buried,
+            Err(error) => {
+                tracing::error!(%error, "a message that can never be done comes again");
+                false
+            }
+        }
+    }
+}
+
+/// The state says what of these is still to be done, and the next tick asks for it: a message that came again and
+/// again until a long sync is done would look like poison to the queue, and to Lambda like a loop.
+fn is_asked_for_again(message: &Message) -> bool {
+    matches!(message, Message::Sync { scheduled_for: Some(_), .. } | Message::Announce { .. })
+}
+
+/// For the answer to a direct invocation.
+pub(crate) fn sent(messages: &[Message]) -> Result<serde_json::Value, EngineError> {
+    serde_json::to_value(messages).map_err(|error| EngineError::Defect(error.to_string()))
+}

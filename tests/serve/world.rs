@@ -1,0 +1,143 @@
+//! A tenant, an installation with connections to it, and a server that tells what it does.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _},
+    path::PathBuf,
+    process::{Child, ChildStderr, Command, Stdio},
+};
+
+use fairlead_tests::{Installation, Ran, Simulator};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Large enough that a sync has a middle; small enough for a test.
+const TENANT: &[&str] = &[
+    "--seed",
+    "7",
+    "--users",
+    "1500",
+    "--groups",
+    "80",
+    "--memberships",
+    "3000",
+    "--service-principals",
+    "40",
+    "--subscriptions",
+    "2",
+    "--role-assignments",
+    "100",
+];
+
+/// A simulated tenant and an installation of its own.
+pub(crate) struct World {
+    pub(crate) installation: Installation,
+    simulator: Simulator,
+    _folder: TempDir,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let folder = TempDir::with_prefix("fairlead-").expect("a temporary folder");
+        let installation = Installation {
+            binaries: folder_from("FAIRLEAD_BINARIES", "debug"),
+            connectors: vec![folder_from("FAIRLEAD_PLUGINS", "plugins")],
+            home: folder.path().join("home"),
+        };
+        let program = installation.binaries.join("fairlead-simulator");
+        let simulator = Simulator::start(&program, folder.path(), TENANT).expect("the simulator starts");
+        Self { installation, simulator, _folder: folder }
+    }
+
+    /// Connects the tenant under a name, its secret kept.
+    pub(crate) fn connect(&self, name: &str, more: &[&str]) {
+        let connect = Installation::connect(&self.simulator, name, "c1");
+        let output = self.installation.command_as(&self.simulator).args(connect).args(more).output();
+        let _added = Ran::from(output.expect("fairlead starts")).succeeded();
+    }
+
+    /// Runs the command without anything but what is kept.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        self.installation.run(arguments).expect("fairlead starts")
+    }
+
+    /// The runs of a connection, newest first.
+    pub(crate) fn runs(&self, connection: &str) -> Vec<Value> {
+        self.run(&["--json", "runs", connection]).succeeded().json()
+    }
+
+    /// Starts `fairlead serve`.
+    pub(crate) fn serve(&self, more: &[&str]) -> Server {
+        let mut command = self.installation.command();
+        command.args(["serve", "--tick", "1"]).args(more);
+        if !more.contains(&"--listen") {
+            command.args(["--listen", "none"]);
+        }
+        Server::start(command)
+    }
+}
+
+/// A server under way. It is killed when it is dropped.
+pub(crate) struct Server {
+    child: Child,
+    log: BufReader<ChildStderr>,
+}
+
+impl Server {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("fairlead starts");
+        let log = BufReader::new(child.stderr.take().expect("a pipe"));
+        Self { child, log }
+    }
+
+    /// Reads the log up to the line that is looked for.
+    pub(crate) fn until(&mut self, mut is_it: impl FnMut(&Value) -> bool) -> Value {
+        let mut seen = Vec::new();
+        loop {
+            let mut text = String::new();
+            let read = self.log.read_line(&mut text).expect("a line");
+            assert!(read > 0, "it ended before that: {}", seen.join(""));
+            let line: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+            seen.push(text);
+            if is_it(&line) {
+                return line;
+            }
+        }
+    }
+
+    /// Ends it as a crash would.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it ends");
+    }
+
+    /// Asks it to end, and says how it did, and what it said meanwhile.
+    pub(crate) fn terminate(mut self) -> (Option<i32>, Vec<Value>) {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(asked.expect("kill starts").success());
+        let mut said = Vec::new();
+        for line in self.log.by_ref().lines() {
+            said.push(serde_json::from_str(&line.expect("a line")).expect("JSON"));
+        }
+        (self.child.wait().expect("it ends").code(), said)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has ended already, unless the test failed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Whether a line says this.
+pub(crate) fn says(line: &Value, message: &str) -> bool {
+    line["message"] == message
+}
+
+fn folder_from(variable: &str, built: &str) -> PathBuf {
+    std::env::var_os(variable).map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target").join(built),
+        PathBuf::from,
+    )
+}
