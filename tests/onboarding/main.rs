@@ -5,6 +5,7 @@ mod command;
 mod connections;
 mod guiding;
 mod least;
+mod registry;
 mod rotation;
 mod rows;
 #[cfg(feature = "full")]

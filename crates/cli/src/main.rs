@@ -13,7 +13,7 @@ mod rows;
 mod signals;
 mod style;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use clap::{Parser, Subcommand};
 use fairlead_engine::Installation;
@@ -36,52 +36,47 @@ struct Args {
     #[command(flatten)]
     config: ConfigArgs,
     /// Print JSON instead of tables and text
-    #[arg(long, global = true, env = "FAIRLEAD_JSON", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(
+        long,
+        global = true,
+        env = "FAIRLEAD_JSON",
+        value_parser = clap::builder::FalseyValueParser::new(),
+        help_heading = config::EVERYWHERE
+    )]
     json: bool,
     /// Say more: -v for progress of the work, -vv for every request
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = config::EVERYWHERE)]
     verbose: u8,
     /// Print nothing but results and errors
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = config::EVERYWHERE)]
     quiet: bool,
     /// How log lines are written [default: text; for `serve` without a terminal, json]
-    #[arg(long, global = true, env = "FAIRLEAD_LOG_FORMAT", value_enum, value_name = "FORMAT")]
+    #[arg(long, global = true, env = "FAIRLEAD_LOG_FORMAT", value_enum, value_name = "FORMAT", help_heading = config::EVERYWHERE)]
     log_format: Option<logging::Format>,
     #[command(subcommand)]
     command: Command,
 }
 
+// What a command does stands at its arguments: said here too, it would hide what is said there.
 #[derive(Subcommand)]
 enum Command {
-    /// List the connectors there are, or show one
     Connectors(commands::connectors::Args),
     /// Add, change, list, show and remove connections
     #[command(subcommand)]
     Connections(commands::connections::Command),
-    /// Say how to set a tenant up for a connector: as steps, as a script, or what of it is still to do
     Guide(Box<commands::guide::Args>),
-    /// Look at everything a connector requires of a tenant, and say how to mend what is wrong
     Validate(commands::validate::Args),
-    /// Collect a tenant and make the connector's files
     Sync(commands::sync::Args),
-    /// Sync connections when they are due, until told to stop
     Serve(commands::serve::Args),
-    /// Show which connection is synced when
     Schedule(commands::schedule::Args),
-    /// List past runs, or show one
     Runs(commands::runs::Args),
-    /// Show what the latest snapshot of a connection holds
     Show(commands::show::Args),
-    /// Write items or links of a snapshot as NDJSON or CSV, or copy a connector's file
     Export(commands::export::Args),
-    /// Ask a snapshot in SQL; nothing can be changed
     Query(commands::query::Args),
     /// Say who may ask by webhook, and who is told what happens
     #[command(subcommand)]
     Webhooks(commands::webhooks::Command),
-    /// Show the settings in force and where they come from
     Config(commands::config::Args),
-    /// Print completions for a shell
     Completions(commands::completions::Args),
 }
 
@@ -97,7 +92,12 @@ fn main() -> ExitCode {
     let output = Output::new(args.json, args.quiet);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = match runtime {
-        Ok(runtime) => runtime.block_on(run(args, &output)),
+        Ok(runtime) => {
+            let done = runtime.block_on(run(args, &output));
+            // A thread that waits for a file system that does not answer would be waited for.
+            runtime.shutdown_background();
+            done
+        }
         Err(error) => Err(Failed::ours(format!("cannot start the asynchronous runtime: {error}"))),
     };
     match done {
@@ -114,7 +114,8 @@ async fn run(args: Args, output: &Output) -> Result<(), Failed> {
         Command::Completions(args) => return commands::completions::run::<Args>(&args),
         command => command,
     };
-    let installation = Installation::new(config::load(&args.config)?);
+    let installation =
+        Installation::new(config::load(&args.config)?).with_passphrase(Arc::new(config::Person));
     match command {
         Command::Connectors(args) => commands::connectors::run(args, &installation, output).await,
         Command::Connections(command) => commands::connections::run(command, &installation, output).await,

@@ -1,8 +1,11 @@
 //! Results on standard output: tables for people, JSON for programs.
 
-use std::io::{self, Write as _};
+use std::{
+    fmt::Write as _,
+    io::{self, Write as _},
+};
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use fairlead_store::StoreError;
 use serde::Serialize;
 
@@ -10,6 +13,9 @@ use crate::{
     failure::{Failed, Kind},
     style::Style,
 };
+
+/// Characters that a column of words needs to be read.
+const PROSE: usize = 24;
 
 pub(crate) struct Output {
     json: bool,
@@ -36,10 +42,10 @@ impl Output {
         text: impl FnOnce(&T) -> String,
     ) -> Result<(), Failed> {
         let mut printed = if self.json {
-            serde_json::to_string_pretty(value)
-                .map_err(|error| Failed::ours(format!("cannot write JSON: {error}")))?
+            let json = serde_json::to_string_pretty(value);
+            in_json(&json.map_err(|error| Failed::ours(format!("cannot write JSON: {error}")))?)
         } else {
-            plain(&text(value))
+            fit(&text(value), true)
         };
         if !printed.ends_with('\n') && !printed.is_empty() {
             printed.push('\n');
@@ -78,7 +84,7 @@ impl Output {
         }
         if self.json {
             let error = serde_json::json!({"error": {"kind": failed.word(), "message": failed.message}});
-            say(&error.to_string());
+            say_json(&error);
         } else {
             tell(&Style::of_stderr().error("error:"), &failed.message);
         }
@@ -87,9 +93,16 @@ impl Output {
     /// Something a person should know although the command goes on.
     pub(crate) fn warning(&self, text: &str) {
         if self.json {
-            say(&serde_json::json!({"warning": text}).to_string());
+            say_json(&serde_json::json!({"warning": text}));
         } else if !self.quiet {
             tell(&Style::of_stderr().warning("warning:"), text);
+        }
+    }
+
+    /// Says which records of a listing could not be read, beside those that could.
+    pub(crate) fn unreadable(&self, problems: &[StoreError]) {
+        for problem in problems {
+            self.warning(&problem.to_string());
         }
     }
 }
@@ -103,30 +116,97 @@ fn tell(painted: &str, text: &str) {
     let _ = writeln!(io::stderr().lock(), "{painted} {}", plain(text));
 }
 
-/// Says which records of a listing could not be read, beside those that could.
-pub(crate) fn warn_of(unreadable: &[StoreError]) {
-    for problem in unreadable {
-        say(&format!("warning: {problem}"));
-    }
-}
-
 /// A line for people on standard error, fit for a terminal. Nobody listening is no reason to stop.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", plain(line));
 }
 
-/// Text made fit for a terminal: others chose the names in it, and some characters steer a terminal or turn
-/// the direction of reading.
+/// A line for programs on standard error.
+fn say_json(value: &serde_json::Value) {
+    let _ = writeln!(io::stderr().lock(), "{}", in_json(&value.to_string()));
+}
+
+/// Text made fit for a place in a line: others chose the names in it, and some characters steer a terminal, turn the
+/// direction of reading, or begin a line that looks like one of ours.
 pub(crate) fn plain(text: &str) -> String {
-    let steers = |character: char| {
-        (character.is_control() && character != '\n' && character != '\t')
-            || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
+    fit(text, false)
+}
+
+/// Text made fit for a terminal; with `lines`, its own line breaks stay.
+fn fit(text: &str, lines: bool) -> String {
     let mut fit = String::with_capacity(text.len());
     for character in text.chars() {
-        if steers(character) { fit.extend(character.escape_default()) } else { fit.push(character) }
+        let stays = character == '\t' || (lines && character == '\n');
+        if !stays && steers(character) {
+            fit.extend(character.escape_default());
+        } else {
+            fit.push(character);
+        }
     }
     fit
+}
+
+/// JSON whose strings do not steer a terminal it happens to be shown on. What steers and is not ASCII stands in
+/// strings only, and there it may be escaped.
+fn in_json(json: &str) -> String {
+    let mut fit = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character == '\u{7f}' || (!character.is_ascii() && steers(character)) {
+            // All of them are in the basic plane.
+            let _ = write!(fit, "\\u{:04x}", u32::from(character));
+        } else {
+            fit.push(character);
+        }
+    }
+    fit
+}
+
+/// Controls, marks of direction, and ends of lines and paragraphs.
+fn steers(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
+}
+
+/// Adds a row, each cell in one line.
+pub(crate) fn row<C: AsRef<str>>(table: &mut Table, cells: impl IntoIterator<Item = C>) {
+    table.add_row(cells.into_iter().map(|cell| plain(cell.as_ref())).collect::<Vec<_>>());
+}
+
+/// The table as wide as the terminal: names and ids are never broken, since half of one is good for nothing. Where
+/// there is no room, columns go, in the order given; the `prose` column is the only one whose words wrap.
+pub(crate) fn fitted(table: &mut Table, first_to_go: &[usize], prose: Option<usize>) -> String {
+    let Some(room) = table.width() else { return table.to_string() };
+    let widths: Vec<usize> = table.column_max_content_widths().into_iter().map(usize::from).collect();
+    for (index, _) in widths.iter().enumerate().filter(|(index, _)| Some(*index) != prose) {
+        if let Some(column) = table.column_mut(index) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
+    for index in too_many(&widths, first_to_go, prose, room.into()) {
+        if let Some(column) = table.column_mut(index) {
+            column.set_constraint(ColumnConstraint::Hidden);
+        }
+    }
+    table.to_string()
+}
+
+/// The columns there is no room for.
+fn too_many(widths: &[usize], first_to_go: &[usize], prose: Option<usize>, room: usize) -> Vec<usize> {
+    // A blank on either side of each cell.
+    let cell = |index: usize| 2 + if Some(index) == prose { widths[index].min(PROSE) } else { widths[index] };
+    let mut wide: usize = (0..widths.len()).map(cell).sum();
+    let mut gone = Vec::new();
+    for &index in first_to_go.iter().filter(|index| **index < widths.len()) {
+        if wide <= room {
+            break;
+        }
+        wide -= cell(index);
+        gone.push(index);
+    }
+    gone
 }
 
 /// A table without frames: easy to read, easy to cut.
@@ -177,8 +257,27 @@ mod tests {
 
     #[test]
     fn names_cannot_steer_the_terminal() {
-        assert_eq!(plain("Zoë\tM\u{1b}]0;x\u{7}\n"), "Zoë\tM\\u{1b}]0;x\\u{7}\n");
-        assert_eq!(plain("a\u{202e}b"), "a\\u{202e}b");
+        assert_eq!(plain("Zoë\tM\u{1b}]0;x\u{7}"), "Zoë\tM\\u{1b}]0;x\\u{7}");
+        assert_eq!(plain("a\u{202e}b\u{9b}31m"), "a\\u{202e}b\\u{9b}31m");
+        assert_eq!(plain("Prod\n  pass    all is well"), "Prod\\n  pass    all is well");
+        assert_eq!(fit("two\nlines\u{1b}", true), "two\nlines\\u{1b}");
+    }
+
+    #[test]
+    fn json_stays_json_and_steers_nothing() {
+        let told = serde_json::json!({"a\u{202e}b": "Zoë \u{9b}31m \u{7f} \u{1b} \n \u{2028} \u{1f600}"});
+        let printed = in_json(&serde_json::to_string_pretty(&told).unwrap());
+        assert!(!printed.chars().any(|it| it != '\n' && steers(it)), "{printed:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&printed).unwrap(), told);
+    }
+
+    #[test]
+    fn columns_go_in_their_order_until_the_rest_fits() {
+        let widths = [10, 36, 8, 60];
+        assert_eq!(too_many(&widths, &[2, 1], Some(3), 100), [0; 0]);
+        assert_eq!(too_many(&widths, &[2, 1], Some(3), 80), [2]);
+        assert_eq!(too_many(&widths, &[2, 1], Some(3), 40), [2, 1]);
+        assert_eq!(too_many(&widths, &[2, 1, 9], Some(3), 10), [2, 1], "what is left is as wide as it is");
     }
 
     #[test]

@@ -74,6 +74,12 @@ pub enum EngineError {
         /// What it takes.
         allowed: String,
     },
+    /// There is no client secret whose end could be told.
+    #[error(
+        "\"{0}\" keeps no client secret whose end could be told: a certificate says its own, and anything else comes \
+         with each command"
+    )]
+    NoClientSecret(ConnectionId),
     /// A connection's secret is not where it should be.
     #[error(
         "the secret of \"{0}\" is not in the secret store: give it again with `fairlead connections rotate {0}`"
@@ -178,6 +184,7 @@ impl EngineError {
             | Self::Mode { .. }
             | Self::Duplicate { .. }
             | Self::CredentialKind { .. }
+            | Self::NoClientSecret(_)
             | Self::SecretMissing(_)
             | Self::NoCredential(_)
             | Self::Installation(_)
@@ -185,6 +192,7 @@ impl EngineError {
             | Self::Connect(_)
             | Self::Discover(DiscoverError::Setup(_)) => Fault::Usage,
             Self::Store(error) if error.is_usage() => Fault::Usage,
+            Self::Secret(error) if error.is_usage() => Fault::Usage,
             Self::Webhook(error) if error.is_usage() => Fault::Usage,
             Self::Rotate(error) if error.is_usage() => Fault::Usage,
             Self::Rotate(_)
@@ -237,6 +245,7 @@ impl EngineError {
             | Self::Duplicate { .. }
             | Self::CredentialKind { .. }
             | Self::NoCredential(_)
+            | Self::NoClientSecret(_)
             | Self::Installation(_)
             | Self::Webhook(_)
             // A person has to look whether the tenant really is so much smaller.

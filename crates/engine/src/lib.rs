@@ -27,11 +27,16 @@ pub mod validate;
 pub mod webhooks;
 
 pub use catalogue::Catalogue;
-pub use connect::{Added, AwsAssertions, Changes, Edited, NewConnection, NewCredential, Registry, Remark};
+pub use connect::{
+    Added, AwsAssertions, Changes, Collected, Connectors, Edited, Gone, NewConnection, NewCredential,
+    Registry, Remark,
+};
 pub use error::{EngineError, Fault};
 pub use event::{Event, Phase, Quiet, Subscriber};
 pub use info::{purpose_of, requirements_of};
-pub use installation::{Installation, Looking, SecretsSettings, Settings, Syncing, Told, environment};
+pub use installation::{
+    Installation, Looking, Passphrase, SecretsSettings, Settings, Syncing, Told, environment,
+};
 pub use local::{LocalQueue, Until, Worked};
 pub use observe::Observer;
 pub use queue::{Handled, Queue};

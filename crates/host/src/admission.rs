@@ -45,6 +45,9 @@ struct Names {
 /// The imports and exports of the outermost component.
 fn outer_names(bytes: &[u8]) -> Result<Names, Refused> {
     let broken = |error: wasmparser::BinaryReaderError| Refused::NotComponent(error.to_string());
+    if !bytes.starts_with(b"\0asm") {
+        return Err(Refused::NotComponent("it does not begin as WebAssembly does".to_owned()));
+    }
     let mut names = Names::default();
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(bytes) {

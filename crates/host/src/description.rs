@@ -84,9 +84,29 @@ fn check(description: &Description) -> Result<(), String> {
 
 fn schema(schema: &str) -> Result<(), String> {
     match serde_json::from_str::<serde_json::Value>(schema) {
-        Ok(serde_json::Value::Object(_)) => Ok(()),
+        Ok(schema @ serde_json::Value::Object(_)) => match reference(&schema) {
+            // Parts that refer to parts grow without bound when they are laid out, by doubling or in a circle.
+            Some(word) => Err(format!(
+                "its settings schema refers from one place to another ({word}): what it refers to has to be written out"
+            )),
+            None => Ok(()),
+        },
         Ok(_) => Err("its settings schema is not a JSON object".to_owned()),
         Err(error) => Err(format!("its settings schema is not JSON ({error})")),
+    }
+}
+
+/// The first word by which a schema refers to another place.
+fn reference(schema: &serde_json::Value) -> Option<&'static str> {
+    use serde_json::Value;
+    const WORDS: [&str; 3] = ["$ref", "$dynamicRef", "$recursiveRef"];
+    match schema {
+        Value::Object(members) => WORDS
+            .into_iter()
+            .find(|word| members.get(*word).is_some_and(Value::is_string))
+            .or_else(|| members.values().find_map(reference)),
+        Value::Array(elements) => elements.iter().find_map(reference),
+        _ => None,
     }
 }
 
@@ -251,6 +271,9 @@ mod tests {
         }
         assert!(problem(|d| d.settings_schema = "[]".into()).contains("not a JSON object"));
         assert!(problem(|d| d.settings_schema = "{".into()).contains("not JSON"));
+        let doubled =
+            r##"{"d": {"a": {"not": {"$ref": "#/d/b"}}}, "properties": {"$ref": {"type": "string"}}}"##;
+        assert!(problem(|d| d.settings_schema = doubled.into()).contains("($ref)"));
         assert!(problem(|d| d.title = "a\u{1b}[2J".into()).contains("control characters"));
         assert!(problem(|d| d.items.push(d.items[0].clone())).contains("\"user\" twice among its items"));
         assert!(problem(|d| d.items[0].name = "a b".into()).contains("\"a b\""));

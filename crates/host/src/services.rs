@@ -25,10 +25,8 @@ pub struct Services {
 /// Calls to Azure, with policy, token and pacing applied.
 #[async_trait]
 pub trait Azure: Send + Sync {
-    /// Makes one call.
+    /// Makes one call. Many are made at once: what they wait for is theirs to arrange.
     async fn send(&self, request: Request) -> Result<Response, Refusal>;
-    /// Makes calls side by side; answers in the order asked, one for each.
-    async fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Refusal>>;
 }
 
 /// Reads a finished collection. Its methods may block: the host calls them on a thread for that. Errors are

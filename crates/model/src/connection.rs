@@ -164,6 +164,25 @@ pub struct Scope {
     pub management_group: Option<String>,
 }
 
+/// Checks the ID of a management group.
+///
+/// # Errors
+/// A sentence: 1 to 90 letters, digits and `-_().`, the first a letter or digit, the last no dot
+/// (learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules).
+pub fn management_group_id(given: &str) -> Result<String, InvalidName> {
+    let fits = (1..=90).contains(&given.chars().count())
+        && given.chars().all(|c| c.is_ascii_alphanumeric() || "-_().".contains(c))
+        && given.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && !given.ends_with('.');
+    if fits {
+        return Ok(given.to_owned());
+    }
+    Err(InvalidName(format!(
+        "{given:?} cannot be the ID of a management group, which has up to 90 letters, digits and any of -_(). : it is \
+         the ID beside its display name (az account management-group list)"
+    )))
+}
+
 impl Scope {
     /// Whether nothing is narrowed.
     pub fn is_everything(&self) -> bool {
@@ -270,6 +289,15 @@ impl Connection {
     }
 }
 
+impl Connection {
+    /// As it may be shown to people and programs.
+    #[must_use]
+    pub fn shown(mut self) -> Self {
+        self.credential = self.credential.map(CredentialRecord::shown);
+        self
+    }
+}
+
 fn enabled() -> bool {
     true
 }
@@ -284,6 +312,31 @@ mod tests {
         for bad in ["", "Contoso", "a--b", "-a", "a_b", "a/b", "..", &"a".repeat(64)] {
             assert!(bad.parse::<ConnectionId>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_management_group_is_named_by_its_id() {
+        for good in ["corp", "Corp-Dev_1.(x)", "10000000-0000-4000-8000-000000000001", &"a".repeat(90)] {
+            assert_eq!(management_group_id(good).as_deref(), Ok(good));
+        }
+        for bad in ["", "bad group!", "-corp", "corp.", "a/b", &"a".repeat(91)] {
+            assert!(management_group_id(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn of_a_command_only_its_program_is_shown() {
+        let connection: Connection = serde_json::from_value(serde_json::json!({
+            "id": "one", "connector": "example", "tenant": "contoso.example",
+            "client-id": Uuid::nil(), "created-at": Timestamp::UNIX_EPOCH,
+            "credential": {
+                "kind": "federated", "set-at": Timestamp::UNIX_EPOCH,
+                "assertion": {"command": ["/opt/get-token", "--password", "canary"]},
+            },
+        }))
+        .unwrap();
+        let shown = serde_json::to_string(&connection.shown()).unwrap();
+        assert!(shown.contains("/opt/get-token") && !shown.contains("canary"), "{shown}");
     }
 
     #[test]

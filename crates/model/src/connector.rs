@@ -32,6 +32,13 @@ pub struct Description {
     pub artifacts: Vec<ArtifactKind>,
 }
 
+impl Description {
+    /// Whether there is anything it could collect; one that does not yet checks onboardings only.
+    pub fn collects(&self) -> bool {
+        !self.items.is_empty() || !self.links.is_empty()
+    }
+}
+
 /// Calls a connector may make to one service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiNeed {

@@ -76,6 +76,17 @@ impl CredentialSource {
     }
 }
 
+impl CredentialRecord {
+    /// As it may be shown: of a command the program alone, since nobody knows what its arguments hold.
+    #[must_use]
+    pub fn shown(mut self) -> Self {
+        if let CredentialSource::Federated { assertion: AssertionSource::Command(words) } = &mut self.source {
+            words.truncate(1);
+        }
+        self
+    }
+}
+
 /// Where a federated assertion comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -29,7 +29,7 @@ pub use announcement::{Announcement, Happening};
 pub use call::{Api, Header, Method, Refusal, Request, Response};
 pub use cloud::{Cloud, CustomCloud};
 pub use columns::{Blobs, Texts};
-pub use connection::{Connection, ConnectionId, InvalidName, Mode, Scope, TenantId};
+pub use connection::{Connection, ConnectionId, InvalidName, Mode, Scope, TenantId, management_group_id};
 pub use connector::{ApiNeed, ArtifactKind, Description, Kind, ModeDescription};
 pub use coverage::{Coverage, CoverageNote};
 pub use credential::{AssertionSource, CredentialRecord, CredentialSource};

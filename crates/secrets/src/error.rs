@@ -14,6 +14,15 @@ pub enum SecretError {
     /// There is nothing to promote.
     #[error("connection {0} has no secret that waits to be used: give the new one first")]
     NothingPending(ConnectionId),
+    /// There is nothing to go back to.
+    #[error("connection {0} has no earlier secret to go back to: give one that works")]
+    NoPrevious(ConnectionId),
+    /// Somebody else's is pending.
+    #[error(
+        "another new secret was given for connection {0} at the same time, and this one is not used: see which of the \
+         two it is to be, and give that one"
+    )]
+    Superseded(ConnectionId),
     /// A rotation has made its secret already.
     #[error(
         "the rotation {token} of {connection} has kept another secret already: somebody else works on the same rotation"
@@ -33,10 +42,19 @@ pub enum SecretError {
 }
 
 impl SecretError {
+    /// Whether the person who asked has to ask differently.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::NoPrevious(_) | Self::Superseded(_))
+    }
+
     /// Whether the same might work later without anybody changing anything.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::NoCurrent(_) | Self::NothingPending(_) | Self::Taken { .. } => false,
+            Self::NoCurrent(_)
+            | Self::NothingPending(_)
+            | Self::NoPrevious(_)
+            | Self::Superseded(_)
+            | Self::Taken { .. } => false,
             Self::File(error) => matches!(error, FileError::Locked { .. }),
             Self::Managed(error) => error.is_transient(),
         }

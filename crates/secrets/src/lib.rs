@@ -14,6 +14,7 @@ mod lint;
 mod managed;
 mod rotation;
 mod secret;
+mod version;
 mod webhook;
 
 use async_trait::async_trait;
@@ -29,6 +30,7 @@ pub use rotation::{
     InvalidToken, Kept, Made, Origin, RotationStore, RotationToken, Standing, VersionStanding,
 };
 pub use secret::Secret;
+pub use version::Version;
 pub use webhook::{KeptKey, KeysOf, WebhookKey, WebhookKeyError, WebhookKeys};
 
 /// Which of a connection's secrets.
@@ -56,20 +58,21 @@ pub trait SecretStore: RotationStore {
     /// already changes nothing.
     async fn set(&self, of: &ConnectionId, secret: &Secret) -> Result<(), SecretError>;
 
-    /// Keeps a secret as pending, in place of any other pending one. The current one stays.
+    /// Keeps a secret as pending, in place of any other pending one. The current one stays. What is given back
+    /// tells this staging from every other, so that nobody promotes or drops what somebody else has staged since.
     ///
     /// # Errors
     /// Among others, the connection has no current secret: then there is nothing to rotate, and `set` is meant.
-    async fn stage(&self, of: &ConnectionId, secret: &Secret) -> Result<(), SecretError>;
+    async fn stage(&self, of: &ConnectionId, secret: &Secret) -> Result<Version, SecretError>;
 
     /// Makes the pending secret the current one, and the current one the previous.
     ///
     /// # Errors
-    /// Among others, nothing is pending.
-    async fn promote(&self, of: &ConnectionId) -> Result<(), SecretError>;
+    /// Among others, nothing is pending (`NothingPending`), or what is was staged by somebody else (`Superseded`).
+    async fn promote(&self, of: &ConnectionId, version: &Version) -> Result<(), SecretError>;
 
-    /// Drops the pending secret, if there is one.
-    async fn discard(&self, of: &ConnectionId) -> Result<(), SecretError>;
+    /// Drops the pending secret, if it is this one.
+    async fn discard(&self, of: &ConnectionId, version: &Version) -> Result<(), SecretError>;
 
     /// Removes all of the connection's secrets. Tells whether there were any.
     async fn remove(&self, of: &ConnectionId) -> Result<bool, SecretError>;

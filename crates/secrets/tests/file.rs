@@ -178,6 +178,44 @@ async fn a_key_that_others_may_read_is_not_used() {
 }
 
 #[tokio::test]
+async fn a_lock_that_leads_elsewhere_is_not_followed() {
+    let place = Place::used().await;
+    let (lock, victim) =
+        (place.folder.path().join("state/secrets.age.lock"), place.folder.path().join("victim"));
+    fs::write(&victim, "precious").unwrap();
+    fs::remove_file(&lock).unwrap();
+    std::os::unix::fs::symlink(&victim, &lock).unwrap();
+    let error = place.store().set(&id("contoso"), &secret("two")).await.unwrap_err();
+    assert!(matches!(error, SecretError::File(FileError::LockForeign { .. })), "{error:?}");
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+    assert_eq!(current(&place.store()).await.as_deref(), Some("one"));
+}
+
+#[tokio::test]
+async fn nothing_is_written_where_others_can_write() {
+    let place = Place::used().await;
+    let folder = place.folder.path().join("state");
+    for mode in [0o777, 0o1777, 0o770, 0o702] {
+        fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+        let error = place.store().set(&id("contoso"), &secret("two")).await.unwrap_err();
+        assert!(error.to_string().contains("chmod 700"), "{error}");
+    }
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+    place.store().set(&id("contoso"), &secret("two")).await.unwrap();
+}
+
+#[tokio::test]
+async fn whether_a_passphrase_is_wanted_is_known_before_anything_is_opened() {
+    let place = Place::new();
+    assert!(!place.options().wants_passphrase().unwrap(), "there is no key yet");
+    place.protected("canary right").set(&id("contoso"), &secret("one")).await.unwrap();
+    assert!(place.options().wants_passphrase().unwrap());
+    let given = FileOptions { passphrase: Some("canary right".into()), ..place.options() };
+    assert!(!given.wants_passphrase().unwrap());
+    assert!(!Place::used().await.options().wants_passphrase().unwrap());
+}
+
+#[tokio::test]
 async fn a_passphrase_that_is_wrong_missing_or_not_needed_is_told() {
     let place = Place::new();
     place.protected("canary right").set(&id("contoso"), &secret("one")).await.unwrap();
@@ -281,7 +319,7 @@ async fn a_write_that_breaks_off_changes_nothing() {
 #[tokio::test]
 async fn a_full_disk_is_told_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
-    let mount = format!("mount -t tmpfs -o size=16k tmpfs {0}", folder.path().display());
+    let mount = format!("mount -t tmpfs -o size=16k,mode=700 tmpfs {0}", folder.path().display());
     let tried = Command::new("unshare").args(["--map-root-user", "--mount", "sh", "-c", &mount]).output();
     if !tried.is_ok_and(|tried| tried.status.success()) {
         eprintln!("not tested: nobody may mount a file system here");

@@ -15,7 +15,7 @@ use aws_credential_types::{
 };
 use fairlead_secrets::{
     ManagedError, ManagedOptions, ManagedStore, Removal, RotationStore as _, SecretError, SecretStore as _,
-    Stage,
+    Stage, Version,
 };
 use serde_json::{Value, json};
 use support::{
@@ -190,7 +190,7 @@ async fn what_is_written_is_plain_json_with_tags_and_the_given_key_at_awss_own_s
     };
     let store = store(&options).await;
     store.set(&id("contoso"), &secret("one")).await.unwrap();
-    store.stage(&id("contoso"), &secret("two")).await.unwrap();
+    let two = store.stage(&id("contoso"), &secret("two")).await.unwrap();
     let name = name(&options, "contoso");
     let told = call("DescribeSecret", json!({"SecretId": name})).await;
     assert_eq!(told["KmsKeyId"], "alias/fairlead");
@@ -207,7 +207,8 @@ async fn what_is_written_is_plain_json_with_tags_and_the_given_key_at_awss_own_s
     assert!(at("AWSCURRENT").await.0.contains("one"));
     let (value, pending) = at("AWSPENDING").await;
     assert!(value.contains("two"));
-    store.promote(&id("contoso")).await.unwrap();
+    assert_eq!(pending, two.as_str(), "the version is AWS's");
+    store.promote(&id("contoso"), &two).await.unwrap();
     assert_eq!(at("AWSCURRENT").await.1, pending, "the version moves, and is not written again");
     assert!(at("AWSPREVIOUS").await.0.contains("one"));
 }
@@ -230,8 +231,8 @@ async fn a_rotation_by_somebody_else_is_seen_once_the_cache_is_old_or_forgotten(
     assert_eq!(current().await, "two");
     ours.set(&of, &secret("three")).await.unwrap();
     assert_eq!(current().await, "three", "what is set here is seen here at once");
-    ours.stage(&of, &secret("four")).await.unwrap();
-    ours.promote(&of).await.unwrap();
+    let four = ours.stage(&of, &secret("four")).await.unwrap();
+    ours.promote(&of, &four).await.unwrap();
     assert_eq!(current().await, "four");
 }
 
@@ -242,25 +243,25 @@ async fn a_promotion_that_was_broken_off_half_way_is_whole() {
     let store = store(&options).await;
     let of = id("contoso");
     store.set(&of, &secret("one")).await.unwrap();
-    store.stage(&of, &secret("two")).await.unwrap();
+    let two = store.stage(&of, &secret("two")).await.unwrap();
     // The first call moves the stage; the second, which tidies up, never comes through.
     front.refuse(Refusal {
         after: 1,
         ..Refusal::new("UpdateSecretVersionStage", "InternalServiceError", "oh")
     });
-    store.promote(&of).await.unwrap();
+    store.promote(&of, &two).await.unwrap();
     let told = call("DescribeSecret", json!({"SecretId": name(&options, "contoso")})).await;
     assert!(told.to_string().contains("AWSPENDING"), "{told}");
     assert_eq!(named(store.get(&of, Stage::Current).await.unwrap()).as_deref(), Some("two"));
     assert_eq!(named(store.get(&of, Stage::Pending).await.unwrap()), None);
-    assert!(matches!(store.promote(&of).await, Err(SecretError::NothingPending(_))));
+    assert!(matches!(store.promote(&of, &two).await, Err(SecretError::NothingPending(_))));
     front.relent();
     // What is set by hand now leaves no trace of it: the old one does not look like one that waits.
     store.set(&of, &secret("by-hand")).await.unwrap();
     assert_eq!(named(store.get(&of, Stage::Pending).await.unwrap()), None);
     assert_eq!(named(store.get(&of, Stage::Previous).await.unwrap()).as_deref(), Some("two"));
-    store.stage(&of, &secret("three")).await.unwrap();
-    store.promote(&of).await.unwrap();
+    let three = store.stage(&of, &secret("three")).await.unwrap();
+    store.promote(&of, &three).await.unwrap();
     assert_eq!(named(store.get(&of, Stage::Current).await.unwrap()).as_deref(), Some("three"));
 }
 
@@ -336,12 +337,12 @@ async fn two_that_promote_at_once_are_told_apart() {
     let front = Front::start().await;
     let store = store(&options(&front.address)).await;
     store.set(&id("contoso"), &secret("one")).await.unwrap();
-    store.stage(&id("contoso"), &secret("two")).await.unwrap();
+    let two = store.stage(&id("contoso"), &secret("two")).await.unwrap();
     // What AWS answers when the version that is to lose the stage does not have it any more.
     let moved =
         "The parameter RemoveFromVersionId can't be empty or is not the version the stage is attached to.";
     front.refuse(Refusal::new("UpdateSecretVersionStage", "InvalidParameterException", moved));
-    let error = managed(store.promote(&id("contoso")).await.unwrap_err());
+    let error = managed(store.promote(&id("contoso"), &two).await.unwrap_err());
     assert!(matches!(error, ManagedError::Changed { .. }) && error.is_transient(), "{error:?}");
 }
 
@@ -406,7 +407,7 @@ async fn a_secret_that_is_being_deleted_says_how_to_bring_it_back() {
     for error in [
         store.get(&of, Stage::Current).await.unwrap_err(),
         store.stage(&of, &secret("two")).await.unwrap_err(),
-        store.promote(&of).await.unwrap_err(),
+        store.promote(&of, &Version::from("two".to_owned())).await.unwrap_err(),
     ] {
         let error = managed(error);
         assert!(error.to_string().contains("aws secretsmanager restore-secret --secret-id test/"), "{error}");

@@ -15,8 +15,8 @@ fn it_says_where_it_listens_and_stops_when_its_input_closes() {
     let at = |name: &str| folder.path().join(name);
     let mut child = command()
         .args(["--port", "0", "--until-stdin-closes", "--users", "3", "--groups", "0", "--memberships", "0"])
-        .arg("--ca-file")
-        .arg(at("ca.pem"))
+        .args(["--ca-file", "ca.pem"])
+        .current_dir(folder.path())
         .arg("--connection-file")
         .arg(at("connection.json"))
         .arg("--cloud-file")

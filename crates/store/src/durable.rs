@@ -21,7 +21,13 @@ pub(crate) fn create_folder(folder: &Path) -> Result<(), StoreError> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|error| StoreError::io(folder, &error))?;
+    builder.create(folder).map_err(|error| match error.kind() {
+        // Not a file that was there once: a place where there can be none.
+        io::ErrorKind::NotFound => {
+            StoreError::Access { place: folder.display().to_string(), reason: error.to_string() }
+        }
+        _ => StoreError::io(folder, &error),
+    })?;
     missing.into_iter().filter(|folder| !folder.as_os_str().is_empty()).try_for_each(sync_folder_of)
 }
 

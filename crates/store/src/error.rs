@@ -149,6 +149,18 @@ pub enum StoreError {
         /// Who holds it.
         holder: String,
     },
+    /// Somebody else is adding, changing or removing a connection, for longer than that takes.
+    #[error("connections are being changed by {holder}: try again in a minute; nothing was changed")]
+    RegistryBusy {
+        /// Who is at it.
+        holder: String,
+    },
+    /// Our lease of the registry expired and somebody else took it over.
+    #[error("{holder} changed connections because this process was silent for too long: run it again")]
+    RegistryLost {
+        /// Who has it now.
+        holder: String,
+    },
     /// Our lease expired and somebody else took it over.
     #[error(
         "{holder} has taken over \"{connection}\" because this process was silent for too long: run it again"
@@ -194,6 +206,7 @@ impl StoreError {
         matches!(
             self,
             Self::Busy { .. }
+                | Self::RegistryBusy { .. }
                 | Self::InUse { .. }
                 | Self::ConnectionExists(_)
                 | Self::UnknownConnection(_)

@@ -1,6 +1,9 @@
 //! What only the holder of a connection's lease may write: how its runs stand, and which one is the latest.
 
-use std::fs;
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use fairlead_model::{Connection, RunId, RunRecord};
 use object_store::path::Path as Key;
@@ -58,28 +61,55 @@ impl Lease {
         Ok(true)
     }
 
-    /// Removes the files of every run of the connection, and then the runs.
+    /// Removes everything that was collected of the connection: its folder in each of `folders`, where unfinished runs
+    /// have theirs and copies of stored files are, the files of every run, and then the runs. Tells whether there was
+    /// anything.
     ///
     /// # Errors
     /// What listing and removing may say. What is left can be removed by trying again.
-    pub async fn purge(&self) -> Result<(), StoreError> {
+    pub async fn purge(&self, folders: &[PathBuf]) -> Result<bool, StoreError> {
+        let mut any = self.clear(folders).await?;
         for folder in ["checkpoints", "files", "runs"] {
-            self.remove_below(folder).await?;
+            any |= self.remove_below(folder).await?;
         }
-        Ok(())
+        Ok(any)
     }
 
-    /// Removes everything of the connection in one of the state's folders.
-    async fn remove_below(&self, folder: &str) -> Result<(), StoreError> {
+    /// Removes everything of the connection in one of the state's folders. Tells whether there was anything.
+    async fn remove_below(&self, folder: &str) -> Result<bool, StoreError> {
         let id = self.connection();
         let objects = &self.state.objects;
         let listed = objects.list(&Key::from(format!("{folder}/{id}"))).await?;
+        let any = !listed.is_empty();
         objects.remove(listed.into_iter().map(|object| object.location).collect()).await?;
         if let Some(local) = &self.state.folder {
             let local = local.join(folder).join(id.as_str());
             // Nothing but empty folders is left, and those do no harm.
             let _ = blocking(move || Ok(fs::remove_dir_all(local))).await;
         }
-        Ok(())
+        Ok(any)
+    }
+
+    /// Removes the connection's folders of this machine. The lease is held, so nobody works on them.
+    async fn clear(&self, folders: &[PathBuf]) -> Result<bool, StoreError> {
+        let folders: Vec<PathBuf> =
+            folders.iter().map(|folder| folder.join(self.connection().as_str())).collect();
+        blocking(move || {
+            let mut any = false;
+            for folder in folders {
+                any |= removed(&folder, fs::remove_dir_all(&folder))?;
+            }
+            Ok(any)
+        })
+        .await
+    }
+}
+
+/// Whether something was removed; what was not there is fine.
+fn removed(path: &Path, done: io::Result<()>) -> Result<bool, StoreError> {
+    match done {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(StoreError::io(path, &error)),
     }
 }

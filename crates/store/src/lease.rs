@@ -1,4 +1,5 @@
-//! Leases: at most one process works on a connection at a time.
+//! Leases: at most one process works on a connection at a time, and at most one changes what connections there
+//! are.
 //!
 //! A claim is the next object of the connection's chain; its number is the fencing number, which only
 //! ever rises. A claim ends when it is released, when it expires, or, on the same machine, when its
@@ -13,7 +14,7 @@
 //! may write is written through the [`Lease`], under its fencing number, and of two numbers readers ignore
 //! the lower one.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fairlead_model::ConnectionId;
 use jiff::{SignedDuration, Timestamp};
@@ -28,6 +29,10 @@ use crate::{
 
 /// How often a claim is tried while others claim and release.
 const TRIES: usize = 16;
+/// Before the registry is claimed for the second time; the wait doubles with each further one.
+const FIRST_WAIT: Duration = Duration::from_millis(20);
+/// Between two claims of the registry at most.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// How far the clocks of two machines may differ.
 const SKEW: SignedDuration = SignedDuration::from_secs(30);
@@ -63,6 +68,18 @@ impl Claim {
 #[derive(Debug)]
 pub struct Lease {
     pub(crate) state: State,
+    connection: ConnectionId,
+    hold: Hold,
+}
+
+/// The right to judge connections beside each other and to write one of them. It is held for the moment that
+/// takes, so that of two who each see no rule broken one does not break it for the other.
+#[derive(Debug)]
+pub struct RegistryLease(Hold);
+
+/// A claim that was granted.
+#[derive(Debug)]
+struct Hold {
     chain: ChainOf,
     claim: Claim,
     fence: u64,
@@ -84,16 +101,24 @@ impl Term {
     }
 }
 
-/// A connection's chain of claims.
+/// What is claimed.
+#[derive(Debug, Clone)]
+enum Of {
+    Connection(ConnectionId),
+    Registry,
+}
+
+/// A chain of claims.
 #[derive(Clone)]
 struct ChainOf {
-    connection: ConnectionId,
+    of: Of,
+    state: State,
     chain: Chain,
 }
 
 impl std::fmt::Debug for ChainOf {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "leases/{}", self.connection)
+        write!(f, "claims of {:?}", self.of)
     }
 }
 
@@ -123,17 +148,10 @@ impl State {
         ttl: Duration,
         ends_at: Option<Timestamp>,
     ) -> Result<Lease, StoreError> {
-        let chain = ChainOf { connection: connection.clone(), chain: self.chain("leases", connection) };
-        let ttl = SignedDuration::try_from(ttl)
-            .map_err(|error| StoreError::Defect(format!("a lease of {ttl:?} is too long ({error})")))?;
-        let claim = Claim {
-            holder: holder.to_owned(),
-            token: Uuid::new_v4(),
-            process: if self.is_local() { Process::current() } else { None },
-            expires_at: self.now(),
-            released: false,
-        };
-        chain.claim(self, claim, Term { ttl, ends_at }).await
+        let of = Of::Connection(connection.clone());
+        let chain = ChainOf { of, state: self.clone(), chain: self.chain("leases", connection) };
+        let hold = chain.claim(holder, ttl, ends_at).await?;
+        Ok(Lease { state: self.clone(), connection: connection.clone(), hold })
     }
 
     /// Whether somebody works on a connection at the moment.
@@ -142,47 +160,96 @@ impl State {
     /// When the state cannot be read.
     pub async fn is_leased(&self, connection: &ConnectionId) -> Result<bool, StoreError> {
         let newest = self.chain("leases", connection).newest::<Claim>().await?;
-        Ok(newest.is_some_and(|newest| newest.value.holds(Timestamp::now())))
+        Ok(newest.is_some_and(|newest| newest.value.holds(self.now())))
+    }
+
+    /// Claims the registry of connections for `holder` (a name for people), for `ttl` from now; whoever has it is
+    /// waited for.
+    ///
+    /// # Errors
+    /// `RegistryBusy` when somebody else holds it for longer than `patience`.
+    pub async fn registry_lease(
+        &self,
+        holder: &str,
+        ttl: Duration,
+        patience: Duration,
+    ) -> Result<RegistryLease, StoreError> {
+        let chain =
+            ChainOf { of: Of::Registry, state: self.clone(), chain: self.chain("registry", &"lease") };
+        let (since, mut wait) = (Instant::now(), FIRST_WAIT);
+        loop {
+            match chain.clone().claim(holder, ttl, None).await {
+                Err(StoreError::RegistryBusy { .. }) if since.elapsed() < patience => {}
+                claimed => return Ok(RegistryLease(claimed?)),
+            }
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(LONGEST_WAIT);
+        }
     }
 }
 
 impl ChainOf {
-    async fn claim(self, state: &State, mut claim: Claim, term: Term) -> Result<Lease, StoreError> {
+    async fn claim(
+        self,
+        holder: &str,
+        ttl: Duration,
+        ends_at: Option<Timestamp>,
+    ) -> Result<Hold, StoreError> {
+        let ttl = SignedDuration::try_from(ttl)
+            .map_err(|error| StoreError::Defect(format!("a lease of {ttl:?} is too long ({error})")))?;
+        let claim = Claim {
+            holder: holder.to_owned(),
+            token: Uuid::new_v4(),
+            process: if self.state.is_local() { Process::current() } else { None },
+            expires_at: self.state.now(),
+            released: false,
+        };
+        self.make(claim, Term { ttl, ends_at }).await
+    }
+
+    async fn make(self, mut claim: Claim, term: Term) -> Result<Hold, StoreError> {
         for _ in 0..TRIES {
             let before = self.chain.newest::<Claim>().await?;
             if let Some(before) = &before
-                && before.value.holds(state.now())
+                && before.value.holds(self.state.now())
             {
-                return Err(self.busy(&before.value));
+                return Err(self.busy(&before.value.holder));
             }
             let fence = before.map_or(0, |before| before.generation) + 1;
-            claim.expires_at = term.expiry(state.now());
+            claim.expires_at = term.expiry(self.state.now());
             if self.chain.create(fence, &claim).await? {
-                return Ok(Lease { state: state.clone(), chain: self, claim, fence, term });
+                return Ok(Hold { chain: self, claim, fence, term });
             }
         }
-        Err(StoreError::Busy { connection: self.connection, holder: "several other processes".to_owned() })
+        Err(self.busy("several other processes"))
     }
 
-    fn busy(&self, claim: &Claim) -> StoreError {
-        StoreError::Busy { connection: self.connection.clone(), holder: claim.holder.clone() }
+    fn busy(&self, holder: &str) -> StoreError {
+        let holder = holder.to_owned();
+        match &self.of {
+            Of::Connection(connection) => StoreError::Busy { connection: connection.clone(), holder },
+            Of::Registry => StoreError::RegistryBusy { holder },
+        }
     }
 
     fn lost(&self, to: Option<Claim>) -> StoreError {
         let holder = to.map_or_else(|| "another process".to_owned(), |claim| claim.holder);
-        StoreError::LeaseLost { connection: self.connection.clone(), holder }
+        match &self.of {
+            Of::Connection(connection) => StoreError::LeaseLost { connection: connection.clone(), holder },
+            Of::Registry => StoreError::RegistryLost { holder },
+        }
     }
 }
 
 impl Lease {
     /// The connection it is of.
     pub fn connection(&self) -> &ConnectionId {
-        &self.chain.connection
+        &self.connection
     }
 
     /// Its fencing number: higher than that of every earlier lease of the connection.
     pub fn fence(&self) -> u64 {
-        self.fence
+        self.hold.fence
     }
 
     /// Makes sure that it is still held, before something is done that takes long.
@@ -190,7 +257,7 @@ impl Lease {
     /// # Errors
     /// `LeaseLost` when it was taken over.
     pub async fn confirm(&self) -> Result<(), StoreError> {
-        self.held().await.map(|_| ())
+        self.hold.held().await.map(|_| ())
     }
 
     /// Holds it for the same time again, from now.
@@ -198,8 +265,7 @@ impl Lease {
     /// # Errors
     /// `LeaseLost` when it had expired and was taken over.
     pub async fn renew(&self) -> Result<(), StoreError> {
-        self.follow_with(&Claim { expires_at: self.term.expiry(self.state.now()), ..self.claim.clone() })
-            .await
+        self.hold.renew().await
     }
 
     /// Gives it back; it writes nothing any more. One that was taken over meanwhile has nothing to give back.
@@ -207,13 +273,7 @@ impl Lease {
     /// # Errors
     /// When the state cannot be written; the lease then lasts until it expires.
     pub async fn release(&self) -> Result<(), StoreError> {
-        match self.follow_with(&Claim { released: true, ..self.claim.clone() }).await {
-            Err(StoreError::LeaseLost { connection, holder }) => {
-                tracing::warn!(%connection, holder, "the lease had been taken over before it was released");
-                Ok(())
-            }
-            done => done,
-        }
+        self.hold.release().await
     }
 
     /// Writes what only the holder may write, under the fencing number.
@@ -221,12 +281,46 @@ impl Lease {
     /// That the lease is still held is looked at before, so that a holder who has lost it stops at the first
     /// write; the number is for those who lose it between looking and writing.
     pub(crate) async fn write<T: Serialize>(&self, chain: &Chain, value: &T) -> Result<(), StoreError> {
-        self.held().await?;
-        if chain.append(self.fence, value).await? {
+        self.hold.held().await?;
+        if chain.append(self.hold.fence, value).await? {
             return Ok(());
         }
-        let newest = self.chain.chain.newest::<Claim>().await?;
-        Err(self.chain.lost(newest.map(|newest| newest.value)))
+        Err(self.hold.lost().await?)
+    }
+}
+
+impl RegistryLease {
+    /// Holds it for the same time again, from now: to be done between judging and writing.
+    ///
+    /// # Errors
+    /// `RegistryLost` when it had expired and was taken over: what was judged may be different by now.
+    pub async fn renew(&self) -> Result<(), StoreError> {
+        self.0.renew().await
+    }
+
+    /// Gives it back. One that was taken over meanwhile has nothing to give back.
+    ///
+    /// # Errors
+    /// When the state cannot be written; the lease then lasts until it expires.
+    pub async fn release(&self) -> Result<(), StoreError> {
+        self.0.release().await
+    }
+}
+
+impl Hold {
+    async fn renew(&self) -> Result<(), StoreError> {
+        let expires_at = self.term.expiry(self.chain.state.now());
+        self.follow_with(&Claim { expires_at, ..self.claim.clone() }).await
+    }
+
+    async fn release(&self) -> Result<(), StoreError> {
+        match self.follow_with(&Claim { released: true, ..self.claim.clone() }).await {
+            Err(lost @ (StoreError::LeaseLost { .. } | StoreError::RegistryLost { .. })) => {
+                tracing::warn!(%lost, "a lease had been taken over before it was released");
+                Ok(())
+            }
+            done => done,
+        }
     }
 
     /// Writes the next claim of the chain, if the last one is ours.
@@ -235,8 +329,7 @@ impl Lease {
         if self.chain.chain.create(last + 1, claim).await? {
             return Ok(());
         }
-        let newest = self.chain.chain.newest::<Claim>().await?;
-        Err(self.chain.lost(newest.map(|newest| newest.value)))
+        Err(self.lost().await?)
     }
 
     /// The generation of the last claim, if that is ours. One that expired and that nobody took is still ours.
@@ -252,6 +345,12 @@ impl Lease {
             }
             newest => Err(self.chain.lost(newest.map(|newest| newest.value))),
         }
+    }
+
+    /// That it was lost, and to whom.
+    async fn lost(&self) -> Result<StoreError, StoreError> {
+        let newest = self.chain.chain.newest::<Claim>().await?;
+        Ok(self.chain.lost(newest.map(|newest| newest.value)))
     }
 }
 
@@ -280,7 +379,8 @@ mod tests {
 
     /// Leaves a claim as another process of this machine would have.
     async fn leave(state: &State, process: Option<Process>) {
-        let chain = ChainOf { connection: contoso(), chain: state.chain("leases", &contoso()) };
+        let of = Of::Connection(contoso());
+        let chain = ChainOf { of, state: state.clone(), chain: state.chain("leases", &contoso()) };
         let claim = Claim {
             holder: "the other one".to_owned(),
             token: Uuid::new_v4(),
@@ -289,7 +389,7 @@ mod tests {
             released: false,
         };
         let term = Term { ttl: SignedDuration::from_hours(1), ends_at: None };
-        chain.claim(state, claim, term).await.unwrap();
+        chain.make(claim, term).await.unwrap();
     }
 
     #[tokio::test]
@@ -360,7 +460,23 @@ mod tests {
     async fn where_machines_cannot_be_told_apart_no_process_is_named() {
         let (state, _) = state();
         let lease = state.lease(&contoso(), "one of many copies", HOUR).await.unwrap();
-        assert_eq!(lease.claim.process, None);
+        assert_eq!(lease.hold.claim.process, None);
+    }
+
+    #[tokio::test]
+    async fn the_registry_is_one_writers_at_a_time_and_the_next_waits() {
+        let (state, _) = state();
+        let first = state.registry_lease("the first", HOUR, Duration::ZERO).await.unwrap();
+        let busy = state.registry_lease("the second", HOUR, Duration::ZERO).await.unwrap_err();
+        assert!(busy.to_string().contains("the first"), "{busy}");
+        state.lease(&contoso(), "a sync", HOUR).await.unwrap();
+        let waiting = {
+            let state = state.clone();
+            tokio::spawn(async move { state.registry_lease("the third", HOUR, HOUR).await })
+        };
+        first.renew().await.unwrap();
+        first.release().await.unwrap();
+        waiting.await.unwrap().unwrap();
     }
 
     #[tokio::test]

@@ -37,7 +37,7 @@ pub use chain::Versioned;
 pub use checkpoint::WorkCopy;
 pub use error::StoreError;
 pub use hooks::Hook;
-pub use lease::Lease;
+pub use lease::{Lease, RegistryLease};
 pub use location::{Bucket, StateLocation};
 pub use overview::{Looked, Overview};
 pub use retention::Removed;

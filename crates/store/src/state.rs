@@ -9,6 +9,7 @@
 //! leases/{connection}/{generation}.json           who works on the connection
 //! checkpoints/{connection}/{run}/…                packed work files of runs that may be continued elsewhere
 //! files/{connection}/{run}/…                      snapshots and artifacts
+//! registry/lease/{generation}.json                who changes what connections there are
 //! validations/{validation}/{generation}.json      a validation somebody asked for
 //! hooks/{sender}/{hash of the id}/00000001.json   a message that was taken
 //! hints/{connection}/{minute}/00000001.json       a sync that was asked for by Azure
@@ -106,6 +107,16 @@ impl State {
             .map_err(|error| StoreError::object(folder.display().to_string(), &error))?
             .with_fsync(true);
         Ok(Self::over(Objects::new(Arc::new(store), Place::Folder), Some(folder)))
+    }
+
+    /// State in a folder of this machine, for whoever only reads: none where there is no such folder, and none is
+    /// made.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn existing(folder: &Path) -> Result<Option<Self>, StoreError> {
+        let is_there = folder.try_exists().map_err(|error| StoreError::io(folder, &error))?;
+        if is_there { Self::folder(folder).map(Some) } else { Ok(None) }
     }
 
     /// State kept in any object store that can create an object only if it does not exist.

@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::{fs, time::Duration};
+use std::{fs, path::Path, time::Duration};
 
 use fairlead_model::{Cloud, Connection, ConnectionId, Mode, RunId, Scope, Tags};
 use fairlead_store::{State, StoreError};
@@ -71,6 +71,38 @@ async fn a_connection_can_be_added_changed_removed_and_added_again() {
         state.add_connection(&connection("contoso")).await.unwrap();
         assert_eq!(state.connection(&contoso()).await.unwrap().unwrap().value, connection("contoso"));
         assert_eq!(state.latest(&contoso()).await.unwrap(), None, "the snapshot of the one before");
+    }
+}
+
+#[tokio::test]
+async fn looking_for_state_makes_none_and_a_place_that_cannot_be_is_told_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    let absent = folder.path().join("mistyped/state");
+    assert!(State::existing(&absent).unwrap().is_none());
+    assert!(!absent.parent().unwrap().exists());
+    let _made = State::folder(&absent).unwrap();
+    assert!(State::existing(&absent).unwrap().is_some());
+    if cfg!(target_os = "linux") {
+        let error = State::folder(Path::new("/proc/nope/state")).unwrap_err();
+        assert!(matches!(error, StoreError::Access { .. }), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn purging_takes_what_an_unfinished_run_has_collected_and_nobody_elses() {
+    let (folder, work) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for state in stores(folder.path()).await {
+        for name in ["contoso", "contoso-london"] {
+            fs::create_dir_all(work.path().join(name)).unwrap();
+            fs::write(work.path().join(name).join("run.sqlite"), "a tenant's directory").unwrap();
+        }
+        let lease = state.lease(&contoso(), "me", Duration::from_mins(1)).await.unwrap();
+        let folders = [work.path().to_owned(), work.path().join("none")];
+        assert!(lease.purge(&folders).await.unwrap());
+        assert!(!lease.purge(&folders).await.unwrap(), "there is nothing left");
+        lease.release().await.unwrap();
+        assert!(!work.path().join("contoso").exists());
+        assert!(work.path().join("contoso-london/run.sqlite").exists());
     }
 }
 

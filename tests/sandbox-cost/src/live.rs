@@ -70,12 +70,4 @@ impl Azure for Recorder {
         self.keep(request, &answer);
         answer
     }
-
-    async fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Refusal>> {
-        let answers = self.gateway.send_all(requests.clone()).await;
-        for (request, answer) in requests.into_iter().zip(&answers) {
-            self.keep(request, answer);
-        }
-        answers
-    }
 }

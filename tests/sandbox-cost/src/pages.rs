@@ -26,10 +26,6 @@ impl fairlead_host::Azure for Pages {
     async fn send(&self, request: Request) -> Result<Response, Refusal> {
         self.answer(request.method, &request.path)
     }
-
-    async fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Refusal>> {
-        requests.iter().map(|request| self.answer(request.method, &request.path)).collect()
-    }
 }
 
 impl fairlead_connector::Azure for Pages {

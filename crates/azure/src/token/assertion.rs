@@ -23,11 +23,11 @@ use zeroize::Zeroizing;
 
 /// The longest assertion that is read, in bytes. Real ones have one to four thousand.
 const LONGEST: u64 = 64 * 1024;
-/// How much of what a failing command complains of is read, in bytes.
-const LONGEST_COMPLAINT: u64 = 16 * 1024;
+/// How much of what a failing command complains of is kept, in bytes, from its end.
+const LONGEST_COMPLAINT: usize = 16 * 1024;
 /// How much of it is shown, in characters, from its end.
 const SHOWN: usize = 300;
-/// How long a command may take.
+/// How long a command may take, or the reading of a file.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where assertions come from.
@@ -149,6 +149,10 @@ impl AssertionFile {
     }
 
     async fn read(path: &Path) -> std::io::Result<Zeroizing<Vec<u8>>> {
+        // Opening a pipe waits for whoever writes into it, for ever and beyond Ctrl-C.
+        if !tokio::fs::metadata(path).await?.is_file() {
+            return Err(std::io::Error::other("it is a folder, a pipe or a device, and no file"));
+        }
         up_to(tokio::fs::File::open(path).await?, LONGEST).await
     }
 }
@@ -157,8 +161,14 @@ impl AssertionFile {
 impl AssertionProvider for AssertionFile {
     async fn assertion(&self) -> Result<SecretString, AssertionError> {
         let path = &self.path;
-        let bytes = Self::read(path)
-            .await
+        let read = tokio::time::timeout(PATIENCE, Self::read(path)).await;
+        let read = read.unwrap_or_else(|_| {
+            Err(std::io::Error::other(format!(
+                "its file system did not answer within {} s",
+                PATIENCE.as_secs()
+            )))
+        });
+        let bytes = read
             .map_err(|problem| AssertionError::File { path: path.clone(), problem: problem.to_string() })?;
         checked(&bytes, format!("the file {}", path.display()))
     }
@@ -195,9 +205,10 @@ impl AssertionCommand {
         }
         let mut child = command.kill_on_drop(true).spawn().map_err(not_started)?;
         let (out, err) = (child.stdout.take(), child.stderr.take());
-        // A command that says too much finds the pipe closed, and ends by that.
+        // A command that prints too much finds the pipe closed, and ends by that. One that chatters beside it does
+        // not: nothing may be wrong with it.
         let all = async {
-            let (out, err) = tokio::try_join!(piped(out, LONGEST), piped(err, LONGEST_COMPLAINT))?;
+            let (out, err) = tokio::try_join!(piped(out, LONGEST), last_of(err, LONGEST_COMPLAINT))?;
             Ok((child.wait().await?, out, err))
         };
         match tokio::time::timeout(self.patience, all).await {
@@ -243,6 +254,25 @@ async fn up_to(from: impl AsyncRead + Unpin, most: u64) -> std::io::Result<Zeroi
     let mut bytes = Zeroizing::new(Vec::new());
     from.take(most + 1).read_to_end(&mut bytes).await?;
     Ok(bytes)
+}
+
+/// The last bytes of everything that comes, which is read to its end.
+async fn last_of(pipe: Option<impl AsyncRead + Unpin>, most: usize) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    let mut piece = Zeroizing::new([0_u8; 4096]);
+    // Roomy enough not to grow: what a vector leaves behind when it grows is not wiped.
+    let mut kept = Zeroizing::new(Vec::with_capacity(2 * most + piece.len()));
+    let Some(mut pipe) = pipe else { return Ok(kept) };
+    loop {
+        let read = pipe.read(&mut *piece).await?;
+        kept.extend_from_slice(&piece[..read]);
+        if read == 0 || kept.len() > 2 * most {
+            let beyond = kept.len().saturating_sub(most);
+            kept.drain(..beyond);
+        }
+        if read == 0 {
+            return Ok(kept);
+        }
+    }
 }
 
 /// The end of what a command complained of, on one line, without what it printed or anything like a token.

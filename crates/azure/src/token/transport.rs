@@ -15,10 +15,17 @@ use azure_core::{
     error::{Error, ErrorKind},
     http::{AsyncRawResponse, Body, HttpClient, Request, headers::Headers},
 };
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use crate::wire::{Answer, Breakdown, Outgoing, Wire};
+
+/// The longest a token is believed to hold, in seconds. Entra ID's own go up to 28 hours
+/// (learn.microsoft.com/entra/identity/conditional-access/concept-continuous-access-evaluation).
+const LONGEST_LIFE: i64 = 48 * 60 * 60;
 
 /// Sends one token request.
 pub(super) struct TokenTransport {
@@ -65,13 +72,29 @@ impl HttpClient for TokenTransport {
             Ok(answer) => Ok(AsyncRawResponse::from_bytes(
                 answer.status.as_u16().into(),
                 Headers::new(),
-                answer.body.clone(),
+                believable(&answer.body),
             )),
             Err(breakdown) => Err(Error::with_message(ErrorKind::Io, breakdown.sentence().to_owned())),
         };
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
         response
     }
+}
+
+/// An answer whose token ends within reason: `azure_identity` adds its life to the present, and a sum beyond the
+/// calendar ends the process.
+fn believable(body: &Bytes) -> Bytes {
+    #[derive(Deserialize)]
+    struct Life {
+        expires_in: i64,
+    }
+    let told = match serde_json::from_slice::<Life>(body) {
+        Ok(told) if !(0..=LONGEST_LIFE).contains(&told.expires_in) => told,
+        _ => return body.clone(),
+    };
+    let Ok(Value::Object(mut answer)) = serde_json::from_slice(body) else { return body.clone() };
+    answer.insert("expires_in".to_owned(), told.expires_in.clamp(0, LONGEST_LIFE).into());
+    serde_json::to_vec(&answer).map_or_else(|_| body.clone(), Bytes::from)
 }
 
 fn headers(request: &Request) -> HeaderMap {
@@ -82,4 +105,30 @@ fn headers(request: &Request) -> HeaderMap {
             Some((HeaderName::try_from(name.as_str()).ok()?, HeaderValue::try_from(value.as_str()).ok()?))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_s_life_is_cut_to_what_the_calendar_bears_and_nothing_else_is_touched() {
+        for (given, taken) in [
+            ("3599", "3599"),
+            ("0", "0"),
+            ("253402300799", "172800"),
+            ("9223372036854775807", "172800"),
+            ("-9223372036854775808", "0"),
+            ("-5", "0"),
+            // What is no whole number is left to whoever refuses it.
+            ("1e3", "1e3"),
+            ("\"3599\"", "\"3599\""),
+            ("99999999999999999999", "99999999999999999999"),
+        ] {
+            let answer =
+                |life: &str| format!(r#"{{"access_token":"x","expires_in":{life},"token_type":"Bearer"}}"#);
+            assert_eq!(believable(&Bytes::from(answer(given))), answer(taken), "{given}");
+        }
+        assert_eq!(believable(&Bytes::from_static(b"<html>")), "<html>");
+    }
 }

@@ -7,6 +7,7 @@ use clap_complete::Shell;
 
 use crate::failure::Failed;
 
+/// Print completions for a shell
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The shell

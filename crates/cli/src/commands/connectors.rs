@@ -8,9 +8,10 @@ use serde::Serialize;
 
 use crate::{
     failure::Failed,
-    output::{self, Output},
+    output::{self, Output, fitted, plain, row},
 };
 
+/// List the connectors there are, or show one
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Show this one in full: settings, the calls it may make, what it collects
@@ -69,15 +70,17 @@ async fn list(installation: &Installation) -> Result<Listing, Failed> {
 fn as_table(listing: &Listing) -> String {
     let mut table = output::table(["CONNECTOR", "VERSION", "VENDOR", "WHAT IT DOES"]);
     for Shown { description, .. } in &listing.connectors {
-        table.add_row([&description.id, &description.version, &description.vendor, &description.summary]);
+        let cells = [&description.id, &description.version, &description.vendor, &description.summary];
+        row(&mut table, cells);
     }
     let mut text = if listing.connectors.is_empty() {
         "No connectors: put components (*.wasm) into a folder and name it with --connectors.".to_owned()
     } else {
-        table.to_string()
+        fitted(&mut table, &[2, 1], Some(3))
     };
     for unusable in &listing.unusable {
-        let _ = write!(text, "\n{} cannot be used: {}", unusable.file, unusable.problem);
+        // The problem names the file.
+        let _ = write!(text, "\n{}", plain(&unusable.problem));
     }
     text
 }

@@ -1,20 +1,25 @@
 //! `fairlead export`: a kind of items or links as NDJSON or CSV, or a connector's file.
 
-use std::{ops::ControlFlow, path::PathBuf};
+use std::{
+    fs,
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
 
-use fairlead_engine::{Installation, latest_run};
+use fairlead_engine::Installation;
 use fairlead_model::ConnectionId;
 use fairlead_store::{ItemRow, LinkRow, Snapshot};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::latest;
 use crate::{
     failure::Failed,
     output::Output,
     rows::{Format, Rows, Target},
 };
 
-/// Write a kind of items or links, or one of the connector's files.
+/// Write items or links of a snapshot as NDJSON or CSV, or copy a connector's file
 ///
 /// An item has kind, id, name, parent and body (the object as Azure returned it); a link has kind, origin,
 /// target, label and body.
@@ -38,6 +43,14 @@ pub(crate) struct Args {
     /// Write to a file, which is complete or not there [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+}
+
+/// A file that was written.
+#[derive(Serialize)]
+struct Written<'a> {
+    file: &'a Path,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -67,17 +80,38 @@ struct End<'a> {
 }
 
 pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
+    if let Some(folder) = args.output.as_deref().filter(|path| path.is_dir()) {
+        let example = args.artifact.as_deref().unwrap_or("rows.ndjson");
+        return Err(Failed::usage(format!(
+            "{0} is a folder: name a file in it, such as {1}",
+            folder.display(),
+            folder.join(example).display()
+        )));
+    }
     if let Some(name) = &args.artifact {
         return artifact(&args, name, installation, output).await;
     }
-    let snapshot = installation.snapshot(&args.connection).await?;
+    let snapshot = latest::snapshot(&args.connection, installation).await?;
     let mut rows = Rows::new(Target::open(args.output.as_deref())?, args.format);
     match (&args.items, &args.links) {
         (Some(kind), _) => items(&snapshot, kind, &mut rows)?,
         (_, Some(kind)) => links(&snapshot, kind, &mut rows)?,
         (None, None) => return Err(Failed::usage("say what to export: --items, --links or --artifact")),
     }
-    rows.finish()
+    rows.finish()?;
+    args.output.as_deref().map_or(Ok(()), |path| written(path, output))
+}
+
+/// What was written where, unless it went to standard output.
+fn written(path: &Path, output: &Output) -> Result<(), Failed> {
+    // A pipe or a device has no size.
+    let bytes = fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|found| found.len());
+    let size = bytes.map(|bytes| format!(" ({bytes} bytes)")).unwrap_or_default();
+    output.note(&format!("{}{size}", path.display()));
+    if !output.is_json() {
+        return Ok(());
+    }
+    output.value(&Written { file: path, bytes }, |_| String::new())
 }
 
 async fn artifact(
@@ -86,17 +120,15 @@ async fn artifact(
     installation: &Installation,
     output: &Output,
 ) -> Result<(), Failed> {
-    let state = installation.state()?;
-    installation.connection(&args.connection).await?;
-    let run = latest_run(state, &args.connection).await?;
+    let (state, run) = latest::run(&args.connection, installation).await?;
     let Some(record) = run.artifacts.iter().find(|file| file.name == name) else {
         let there = run.artifacts.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(", ");
-        return Err(Failed::usage(format!("the latest run made no file \"{name}\": there is {there}")));
+        let there = if there.is_empty() { "it made none".to_owned() } else { format!("there is {there}") };
+        return Err(Failed::usage(format!("the latest run made no file \"{name}\": {there}")));
     };
     let path = args.output.clone().unwrap_or_else(|| PathBuf::from(name));
     state.fetch(record, &path).await?;
-    output.note(&format!("{} ({} bytes)", path.display(), record.bytes));
-    Ok(())
+    written(&path, output)
 }
 
 fn items(snapshot: &Snapshot, kind: &str, rows: &mut Rows) -> Result<(), Failed> {

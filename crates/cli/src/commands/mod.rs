@@ -6,6 +6,7 @@ pub(crate) mod connections;
 pub(crate) mod connectors;
 pub(crate) mod export;
 pub(crate) mod guide;
+mod latest;
 pub(crate) mod query;
 pub(crate) mod runs;
 pub(crate) mod schedule;

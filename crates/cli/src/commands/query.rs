@@ -8,16 +8,17 @@ use fairlead_model::ConnectionId;
 use fairlead_store::{Queried, QueryLimits, Snapshot, Value};
 use serde::{Serialize, Serializer};
 
+use super::latest;
 use crate::{
     failure::Failed,
-    output::{self, Output},
+    output::{self, Output, plain},
     rows::{self, Rows, Target},
 };
 
 /// More rows than this nobody reads in a table. Programs get all of them.
 const TABLE_ROWS: u64 = 1000;
 
-/// Ask a snapshot in SQL (SQLite's); nothing can be changed.
+/// Ask a snapshot in SQL (SQLite's); nothing can be changed
 ///
 /// The tables are items (kind, id, name, parent_kind, parent_id, body), links (kind, origin_kind, origin_id,
 /// target_kind, target_id, label, body) and coverage (kind, scope, coverage, reason). A body is the JSON
@@ -50,7 +51,7 @@ enum Format {
 }
 
 pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
-    let snapshot = installation.snapshot(&args.connection).await?;
+    let snapshot = latest::snapshot(&args.connection, installation).await?;
     let for_people = args.format == Format::Table && !output.is_json();
     let limits = QueryLimits {
         rows: args.limit.or(for_people.then_some(TABLE_ROWS)),
@@ -81,7 +82,7 @@ fn json(snapshot: &Snapshot, sql: &str, limits: &QueryLimits, output: &Output) -
 fn table(snapshot: &Snapshot, sql: &str, limits: &QueryLimits, output: &Output) -> Result<Queried, Failed> {
     let mut cells: Vec<Vec<String>> = Vec::new();
     let queried = snapshot.query(sql, limits, |_, values| {
-        cells.push(values.iter().map(Value::to_text).collect());
+        cells.push(values.iter().map(|value| plain(&value.to_text())).collect());
         ControlFlow::Continue(())
     })?;
     let mut table = output::table(queried.columns.clone());

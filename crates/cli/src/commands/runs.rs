@@ -8,9 +8,10 @@ use fairlead_store::{Listed, State};
 
 use crate::{
     failure::Failed,
-    output::{self, Output, bytes, duration, thousands},
+    output::{self, Output, bytes, duration, fitted, plain, row, thousands},
 };
 
+/// List past runs, or show one
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// A connection, to list its runs only; or a run's id, to show it in full
@@ -22,8 +23,14 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
-    let state = installation.state()?;
-    if let Some(run) = args.which.as_ref().and_then(|which| which.parse::<RunId>().ok()) {
+    let run = args.which.as_ref().and_then(|which| which.parse::<RunId>().ok());
+    let Some(state) = installation.existing_state()? else {
+        return match run {
+            Some(run) => Err(EngineError::UnknownRun(run).into()),
+            None => output.value::<[RunRecord; 0]>(&[], |_| NONE_YET.to_owned()),
+        };
+    };
+    if let Some(run) = run {
         let record = state.run(None, run).await?.ok_or(EngineError::UnknownRun(run))?;
         return output.value(&record, |record| in_full(record, state));
     }
@@ -37,7 +44,7 @@ pub(crate) async fn run(args: Args, installation: &Installation, output: &Output
         None => None,
     };
     let Listed { found, unreadable } = fairlead_engine::runs(state, connection.as_ref(), args.limit).await?;
-    output::warn_of(&unreadable);
+    output.unreadable(&unreadable);
     let nothing = found.is_empty() && unreadable.is_empty();
     output.value(&found, |runs| if nothing { NONE_YET.to_owned() } else { as_table(runs) })
 }
@@ -48,7 +55,7 @@ fn as_table(runs: &[RunRecord]) -> String {
     let mut table =
         output::table(["RUN", "CONNECTION", "STARTED", "OUTCOME", "ITEMS", "LINKS", "REQUESTS", "TIME"]);
     for run in runs {
-        table.add_row([
+        let cells = [
             run.id.to_string(),
             run.connection.to_string(),
             run.started_at.strftime("%Y-%m-%d %H:%M:%S").to_string(),
@@ -57,9 +64,10 @@ fn as_table(runs: &[RunRecord]) -> String {
             thousands(run.links.values().sum()),
             thousands(run.statistics.requests),
             duration(run.statistics.collect_ms + run.statistics.publish_ms),
-        ]);
+        ];
+        row(&mut table, cells);
     }
-    table.to_string()
+    fitted(&mut table, &[6, 5, 7, 4, 2], None)
 }
 
 /// Everything a person would ask about a run.
@@ -67,7 +75,7 @@ pub(crate) fn in_full(run: &RunRecord, state: &State) -> String {
     let kind = run.failure.map(|kind| format!(" ({kind})")).unwrap_or_default();
     let mut text = format!("run {} of {}: {}{kind}\n", run.id, run.connection, run.outcome);
     if let Some(error) = &run.error {
-        let _ = writeln!(text, "{error}");
+        let _ = writeln!(text, "{}", plain(error));
     }
     text.push_str(&failed(run));
     text.push('\n');
@@ -82,7 +90,8 @@ pub(crate) fn in_full(run: &RunRecord, state: &State) -> String {
 fn failed(run: &RunRecord) -> String {
     let mut text = String::new();
     for task in &run.failed_tasks.first {
-        let _ = writeln!(text, "task {} {}: {}", task.kind, task.key, task.reason);
+        let line = format!("task {} {}: {}", task.kind, task.key, task.reason);
+        let _ = writeln!(text, "{}", plain(&line));
     }
     match run.failed_tasks.unnamed() {
         0 => {}
@@ -96,12 +105,12 @@ fn failed(run: &RunRecord) -> String {
 fn collected(run: &RunRecord) -> String {
     let mut table = output::table(["COLLECTED", "COUNT"]);
     for (kind, count) in run.items.iter().chain(&run.links) {
-        table.add_row([kind.clone(), thousands(*count)]);
+        row(&mut table, [kind.clone(), thousands(*count)]);
     }
     if let Some(column) = table.column_mut(1) {
         column.set_cell_alignment(comfy_table::CellAlignment::Right);
     }
-    format!("{table}\n\n")
+    format!("{}\n\n", fitted(&mut table, &[], None))
 }
 
 /// What was not seen completely, and why: never to be mistaken for "there is none".
@@ -109,7 +118,8 @@ pub(crate) fn uncovered(run: &RunRecord) -> String {
     let mut text = String::new();
     for note in run.coverage.iter().filter(|note| note.coverage != Coverage::Complete) {
         let scope = if note.scope.is_empty() { String::new() } else { format!(" in {}", note.scope) };
-        let _ = writeln!(text, "{}{scope}: {} ({})", note.kind, note.coverage, note.reason);
+        let line = format!("{}{scope}: {} ({})", note.kind, note.coverage, note.reason);
+        let _ = writeln!(text, "{}", plain(&line));
     }
     if !text.is_empty() {
         text.push('\n');
@@ -139,9 +149,9 @@ fn numbers(run: &RunRecord) -> String {
 fn files(run: &RunRecord, state: &State) -> String {
     let mut table = output::table(["FILE", "SIZE", "WHERE"]);
     for file in run.artifacts.iter().chain(&run.snapshot) {
-        table.add_row([file.name.clone(), bytes(file.bytes), place(run, file, state)]);
+        row(&mut table, [file.name.clone(), bytes(file.bytes), place(run, file, state)]);
     }
-    if table.row_count() == 0 { String::new() } else { format!("{table}\n") }
+    if table.row_count() == 0 { String::new() } else { format!("{}\n", fitted(&mut table, &[], None)) }
 }
 
 fn place(run: &RunRecord, file: &ArtifactRecord, state: &State) -> String {

@@ -12,7 +12,7 @@ use crate::{
     output::{self, Output},
 };
 
-/// Shows when each connection is synced next, and how its last run stands.
+/// Show when each connection is synced next, and how its last run stands
 ///
 /// `fairlead serve` syncs what is due; `fairlead connections edit NAME --every 6h` says how often.
 #[derive(clap::Args)]
@@ -24,7 +24,10 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
     let now = Timestamp::now();
-    let mut outlook = Planner::new().outlook(installation.state()?, now).await?;
+    let mut outlook = match installation.existing_state()? {
+        Some(state) => Planner::new().outlook(state, now).await?,
+        None => Vec::new(),
+    };
     outlook.retain(|one| args.all || one.due != Due::Never);
     outlook.sort_by_key(|one| order(one.due));
     output.value(&outlook, |outlook| as_table(outlook, now))

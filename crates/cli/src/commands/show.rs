@@ -1,10 +1,12 @@
 //! `fairlead show`: what the latest snapshot of a connection holds.
 
-use fairlead_engine::{Installation, latest_run};
+use fairlead_engine::Installation;
 use fairlead_model::ConnectionId;
 
-use crate::{commands::runs, failure::Failed, output::Output};
+use super::{latest, runs};
+use crate::{failure::Failed, output::Output};
 
+/// Show what the latest snapshot of a connection holds
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The connection
@@ -12,8 +14,6 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
-    let connection = installation.connection(&args.connection).await?;
-    let state = installation.state()?;
-    let run = latest_run(state, &connection.id).await?;
+    let (state, run) = latest::run(&args.connection, installation).await?;
     output.value(&run, |run| runs::in_full(run, state))
 }

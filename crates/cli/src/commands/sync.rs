@@ -15,6 +15,7 @@ use crate::{
     signals::interrupted,
 };
 
+/// Collect a tenant and make the connector's files
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The connection
@@ -41,7 +42,8 @@ struct Synced {
 pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
     let connection = installation.connection(&args.connection).await?;
     let connector = installation.connector(&connection.connector).await?;
-    let (credential, _) = args.credential.read(&connection, installation).await?;
+    let given = args.credential.given(std::slice::from_ref(&connection)).await?;
+    let credential = given.credential(&connection, installation).await?;
     let progress = Progress::start(output, connector.description());
     let how = Syncing {
         credential,

@@ -2,13 +2,13 @@
 
 use fairlead_azure::{DiscoverError, discover};
 use fairlead_host::Connector;
-use fairlead_model::{Cloud, Connection, ConnectionId, Mode, Schedule, Scope, Tags, TenantId};
-use fairlead_store::StoreError;
+use fairlead_model::{Cloud, Connection, ConnectionId, Mode, Requirement, Schedule, Scope, Tags, TenantId};
+use fairlead_store::{RegistryLease, StoreError};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{NewCredential, Registry, Remark, remove::CHANGING, rules};
+use super::{NewCredential, Registry, Remark, rules, settled};
 use crate::{EngineError, info::requirements_of, settings};
 
 /// What a person gives to connect a tenant.
@@ -77,37 +77,44 @@ impl Registry<'_> {
         remarks.extend(rules::idle_schedule(connector.description(), &connection));
         remarks.extend(credential.as_ref().and_then(|given| given.doubt(&connection)));
         let requirements = requirements_of(connector, &connection).await?;
-        let others = self.state.connections().await?.found;
-        remarks.extend(rules::judge(&requirements, &connection, &others)?);
-        if !dry_run {
-            self.keep(&connection, credential).await?;
-        }
+        remarks.extend(if dry_run {
+            self.judged(&requirements, &connection).await?
+        } else {
+            let lease = self.claim().await?;
+            let kept = self.keep(&lease, &requirements, &connection, credential).await;
+            settled(lease, kept).await?
+        });
         Ok(Added { connection, remarks })
     }
 
-    /// The secret goes first, so that no connection is seen without it; under a lease, so that of two who add
-    /// the same name the second does not replace the first one's secret.
+    /// What stands against a connection beside the others there are at this moment.
+    pub(super) async fn judged(
+        &self,
+        requirements: &[Requirement],
+        connection: &Connection,
+    ) -> Result<Vec<Remark>, EngineError> {
+        rules::judge(requirements, connection, &self.state.connections().await?.found)
+    }
+
+    /// The secret goes first, so that no connection is seen without it.
     async fn keep(
         &self,
+        lease: &RegistryLease,
+        requirements: &[Requirement],
         connection: &Connection,
         credential: Option<NewCredential>,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Vec<Remark>, EngineError> {
         let id = &connection.id;
-        let lease = self.state.lease(id, &format!("process {}", std::process::id()), CHANGING).await?;
-        let kept: Result<(), EngineError> = async {
-            if self.state.connection(id).await?.is_some() {
-                return Err(StoreError::ConnectionExists(id.clone()).into());
-            }
-            if let Some(NewCredential::Kept { secret, .. }) = &credential {
-                self.secrets.set(id, secret).await?;
-            }
-            self.state.add_connection(connection).await?;
-            Ok(())
+        if self.state.connection(id).await?.is_some() {
+            return Err(StoreError::ConnectionExists(id.clone()).into());
         }
-        .await;
-        let released = lease.release().await;
-        kept?;
-        Ok(released?)
+        let remarks = self.judged(requirements, connection).await?;
+        lease.renew().await?;
+        if let Some(NewCredential::Kept { secret, .. }) = &credential {
+            self.set_first(id, secret).await?;
+        }
+        self.state.add_connection(connection).await?;
+        Ok(remarks)
     }
 }
 

@@ -1,17 +1,16 @@
 //! Changing a connection. Two people may do so at once: a change is made to what is there at that moment, and
 //! one that was made to something older is refused, so that nobody's edit is lost.
 
-use fairlead_host::Connector;
 use fairlead_model::{
-    Cloud, Connection, ConnectionId, CredentialRecord, CredentialSource, Mode, Schedule, Scope, Tags,
-    TenantId,
+    Cloud, Connection, ConnectionId, CredentialRecord, CredentialSource, Mode, Requirement, Schedule, Scope,
+    Tags, TenantId,
 };
-use fairlead_store::{StoreError, Versioned};
+use fairlead_store::{RegistryLease, StoreError, Versioned};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Registry, Remark, add::resolve, rules};
+use super::{Connectors, Registry, Remark, add::resolve, rules, settled};
 use crate::{EngineError, info::requirements_of, rotate::RotateError, settings};
 
 /// How often a change is tried again because somebody else changed something else in between.
@@ -28,6 +27,8 @@ pub struct Changes {
     pub client_id: Option<Uuid>,
     /// What is remembered of how it signs in. [`Registry::rotate`] sets it, with the secret that belongs to it.
     pub credential: Option<CredentialRecord>,
+    /// When its client secret ends, as whoever has looked it up says.
+    pub credential_ends: Option<Timestamp>,
     /// Whether Fairlead rotates its client secret by itself.
     pub rotates: Option<bool>,
     /// What the connector may do.
@@ -58,10 +59,12 @@ impl Changes {
     /// Whether nothing would be different.
     pub fn is_empty(&self) -> bool {
         let Self { cloud, tenant, client_id, credential, mode, scope, description, tags, .. } = self;
-        let Self { enabled, schedule, owner, teams, settings, set, unset, .. } = self;
+        let Self { credential_ends, rotates, enabled, schedule, owner, teams, settings, set, unset, .. } =
+            self;
         (cloud.is_none() && tenant.is_none() && client_id.is_none() && credential.is_none())
             && (mode.is_none() && scope.is_none() && description.is_none() && tags.is_none())
             && (enabled.is_none() && schedule.is_none() && owner.is_none() && teams.is_none())
+            && (credential_ends.is_none() && rotates.is_none())
             && (settings.is_none() && set.is_empty() && unset.is_empty())
     }
 
@@ -81,6 +84,9 @@ impl Changes {
         }
         if let Some(credential) = &self.credential {
             connection.credential = Some(credential.clone());
+        }
+        if let Some(credential) = &mut connection.credential {
+            credential.expires_at = self.credential_ends.or(credential.expires_at);
         }
         if let (Some(wanted), Some(CredentialSource::ClientSecret { rotates })) =
             (self.rotates, connection.credential.as_mut().map(|record| &mut record.source))
@@ -118,11 +124,23 @@ impl Registry<'_> {
     /// or what the store says. Nothing is changed then.
     pub async fn edit(
         &self,
-        connector: &Connector,
+        connectors: &dyn Connectors,
         id: &ConnectionId,
         expected: Option<u64>,
         changes: &Changes,
         dry_run: bool,
+    ) -> Result<Edited, EngineError> {
+        let right = if dry_run { Right::Asks } else { Right::Claims };
+        self.change(connectors, id, expected, changes, right).await
+    }
+
+    pub(super) async fn change(
+        &self,
+        connectors: &dyn Connectors,
+        id: &ConnectionId,
+        expected: Option<u64>,
+        changes: &Changes,
+        right: Right<'_>,
     ) -> Result<Edited, EngineError> {
         let moved = match &changes.tenant {
             Some(tenant) => {
@@ -136,7 +154,8 @@ impl Registry<'_> {
             if expected.is_some_and(|expected| expected != found.generation) {
                 return Err(StoreError::ConnectionChanged(id.clone()).into());
             }
-            let before = found.value.clone();
+            let before = found.value;
+            self.fits(connectors, &before, changes).await?;
             let mut after = before.clone();
             changes.apply(&mut after);
             if changes.rotates == Some(true) && !after.rotates() {
@@ -151,11 +170,11 @@ impl Registry<'_> {
             if after == before {
                 return Ok(Edited { before, after, remarks });
             }
-            // A connection that breaks a rule already must still be one that can be disabled or handed over.
-            if !before.works_like(&after) {
-                remarks.extend(self.allowed(connector, &after).await?);
-            }
-            if after.schedule != before.schedule {
+            // A connection that breaks a rule already must still be one that can be disabled, described or handed over.
+            let requirements =
+                if before.works_like(&after) { None } else { Some(self.required(connectors, &after).await?) };
+            if after.schedule != before.schedule && after.schedule.is_some() {
+                let connector = connectors.connector(&after.connector).await?;
                 remarks.extend(rules::idle_schedule(connector.description(), &after));
             }
             let now = Timestamp::now();
@@ -163,18 +182,54 @@ impl Registry<'_> {
             if aims_elsewhere(&before, &after) {
                 after.aimed_at = Some(now);
             }
-            if dry_run {
-                return Ok(Edited { before, after, remarks });
-            }
             let next = Versioned { value: after.clone(), generation: found.generation };
-            match self.state.update_connection(&next).await {
-                Ok(_) => return Ok(Edited { before, after, remarks }),
+            match self.write(&next, requirements.as_deref(), right).await {
+                Ok(judged) => {
+                    remarks.extend(judged);
+                    return Ok(Edited { before, after, remarks });
+                }
                 // Somebody else's edit came first: this one is made to its result.
-                Err(StoreError::ConnectionChanged(_)) if expected.is_none() => {}
-                Err(error) => return Err(error.into()),
+                Err(EngineError::Store(StoreError::ConnectionChanged(_))) if expected.is_none() => {}
+                Err(error) => return Err(error),
             }
         }
         Err(StoreError::ConnectionChanged(id.clone()).into())
+    }
+
+    /// Writes a connection; with requirements, it is judged beside the others at that moment.
+    async fn write(
+        &self,
+        next: &Versioned<Connection>,
+        requirements: Option<&[Requirement]>,
+        right: Right<'_>,
+    ) -> Result<Vec<Remark>, EngineError> {
+        let Some(requirements) = requirements else {
+            if !matches!(right, Right::Asks) {
+                self.state.update_connection(next).await?;
+            }
+            return Ok(Vec::new());
+        };
+        match right {
+            Right::Asks => self.judged(requirements, &next.value).await,
+            Right::Has(lease) => self.write_judged(next, requirements, lease).await,
+            Right::Claims => {
+                let lease = self.claim().await?;
+                let written = self.write_judged(next, requirements, &lease).await;
+                settled(lease, written).await
+            }
+        }
+    }
+
+    async fn write_judged(
+        &self,
+        next: &Versioned<Connection>,
+        requirements: &[Requirement],
+        lease: &RegistryLease,
+    ) -> Result<Vec<Remark>, EngineError> {
+        let remarks = self.judged(requirements, &next.value).await?;
+        lease.renew().await?;
+        self.state.update_connection(next).await?;
+        Ok(remarks)
     }
 
     /// A connection, which there must be.
@@ -183,12 +238,47 @@ impl Registry<'_> {
         found.ok_or_else(|| StoreError::UnknownConnection(id.clone()).into())
     }
 
-    async fn allowed(&self, connector: &Connector, after: &Connection) -> Result<Vec<Remark>, EngineError> {
+    /// Refuses changes to what the connection does not have.
+    async fn fits(
+        &self,
+        connectors: &dyn Connectors,
+        before: &Connection,
+        changes: &Changes,
+    ) -> Result<(), EngineError> {
+        let source = before.credential.as_ref().map(|credential| &credential.source);
+        if changes.credential_ends.is_some() && !matches!(source, Some(CredentialSource::ClientSecret { .. }))
+        {
+            return Err(EngineError::NoClientSecret(before.id.clone()));
+        }
+        let is_unknown = |name: &&String| !before.settings.contains_key(*name);
+        if let Some(name) = changes.unset.iter().find(is_unknown) {
+            let connector = connectors.connector(&before.connector).await?;
+            settings::check_name(connector.description(), name)?;
+        }
+        Ok(())
+    }
+
+    async fn required(
+        &self,
+        connectors: &dyn Connectors,
+        after: &Connection,
+    ) -> Result<Vec<Requirement>, EngineError> {
+        let connector = connectors.connector(&after.connector).await?;
         settings::check(connector.description(), &after.settings)?;
         settings::check_mode(connector.description(), after.mode)?;
-        let requirements = requirements_of(connector, after).await?;
-        rules::judge(&requirements, after, &self.state.connections().await?.found)
+        requirements_of(&connector, after).await
     }
+}
+
+/// By what right a change is written.
+#[derive(Clone, Copy)]
+pub(super) enum Right<'a> {
+    /// By none: it is only asked whether it could be.
+    Asks,
+    /// By the registry's lease, to be claimed where connections are judged beside each other.
+    Claims,
+    /// By the registry's lease, which is held already.
+    Has(&'a RegistryLease),
 }
 
 /// Whether Azure is asked something else than before: what was just set up for that may still be spreading there.
@@ -210,6 +300,7 @@ mod tests {
         serde_json::from_value(json!({
             "id": "one", "connector": "example", "tenant": "contoso.example",
             "client-id": Uuid::nil(), "created-at": Timestamp::UNIX_EPOCH,
+            "credential": {"kind": "client-secret", "set-at": Timestamp::UNIX_EPOCH},
         }))
         .unwrap()
     }
@@ -237,6 +328,7 @@ mod tests {
             !before.works_like(&after)
         };
         assert!(!concerns(Changes { enabled: Some(false), owner: Some("ada".into()), ..Changes::default() }));
+        assert!(!concerns(Changes { credential_ends: Some(Timestamp::MAX), ..Changes::default() }));
         assert!(concerns(Changes { client_id: Some(Uuid::max()), ..Changes::default() }));
         assert!(concerns(Changes { set: vec![("page-size".into(), 1.into())], ..Changes::default() }));
     }

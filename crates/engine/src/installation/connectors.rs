@@ -11,11 +11,11 @@ use tokio::sync::OnceCell;
 use crate::{Catalogue, EngineError};
 
 #[derive(Debug, Default)]
-pub(super) struct Connectors {
+pub(super) struct Loaded {
     loaded: Mutex<HashMap<String, Arc<OnceCell<Connector>>>>,
 }
 
-impl Connectors {
+impl Loaded {
     /// A connector; of several who ask at once, one loads it and the others wait. What failed is tried again.
     pub(super) async fn get(
         &self,

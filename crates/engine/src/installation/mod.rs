@@ -13,26 +13,27 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use async_trait::async_trait;
 use fairlead_azure::{Credential, Gateway, GatewayOptions};
 use fairlead_host::{Allocation, Connector, Host, HostOptions};
 use fairlead_model::{Connection, ConnectionId, RunRecord};
 use fairlead_secrets::SecretStore;
-use fairlead_store::{Snapshot, State, StoreError};
+use fairlead_store::{Listed, Snapshot, State, StateLocation, StoreError};
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    CHECKPOINT_EVERY, Catalogue, EngineError, Quiet, Registry, Subscriber, SyncOptions, Syncer,
+    CHECKPOINT_EVERY, Catalogue, Connectors, EngineError, Quiet, Registry, Subscriber, SyncOptions, Syncer,
     announce::{Deliver, Nobody},
     observe::{Observer, Uncounted},
     validate::{Validation, Validator},
 };
 
-use self::connectors::Connectors;
+use self::connectors::Loaded;
 
 pub use self::{
-    secrets::SecretsSettings,
+    secrets::{Passphrase, SecretsSettings},
     settings::{Settings, Told, environment},
 };
 
@@ -45,7 +46,8 @@ pub struct Installation {
     state: OnceLock<State>,
     secrets: OnceCell<Arc<dyn SecretStore>>,
     host: OnceLock<Host>,
-    connectors: Connectors,
+    connectors: Loaded,
+    passphrase: Option<Arc<dyn Passphrase>>,
 }
 
 /// How a connection is to be synced.
@@ -90,7 +92,8 @@ impl Installation {
             state: OnceLock::new(),
             secrets: OnceCell::new(),
             host: OnceLock::new(),
-            connectors: Connectors::default(),
+            connectors: Loaded::default(),
+            passphrase: None,
         }
     }
 
@@ -116,6 +119,13 @@ impl Installation {
         self
     }
 
+    /// The same, asking for the passphrase of the secrets' key file once it is needed and was not given.
+    #[must_use]
+    pub fn with_passphrase(mut self, passphrase: Arc<dyn Passphrase>) -> Self {
+        self.passphrase = Some(passphrase);
+        self
+    }
+
     /// The settings in force.
     pub fn settings(&self) -> &Settings {
         &self.settings
@@ -129,6 +139,30 @@ impl Installation {
     /// Folder for files of runs that are not finished.
     pub fn work_folder(&self) -> PathBuf {
         self.settings.home.join("work")
+    }
+
+    /// Folders of this machine in which connections have one each: of unfinished runs, and of copies.
+    pub fn folders(&self) -> [PathBuf; 2] {
+        [self.work_folder(), self.copies()]
+    }
+
+    /// Folder for copies of snapshots that are stored elsewhere.
+    fn copies(&self) -> PathBuf {
+        self.settings.home.join("cache").join("snapshots")
+    }
+
+    /// Connections, runs and files, for whoever only looks: where a mistyped folder leads, none is made.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn existing_state(&self) -> Result<Option<&State>, EngineError> {
+        if self.state.get().is_none()
+            && let StateLocation::Folder { path } = &self.settings.state
+            && State::existing(path)?.is_none()
+        {
+            return Ok(None);
+        }
+        self.state().map(Some)
     }
 
     /// Connections, runs and files.
@@ -148,7 +182,7 @@ impl Installation {
     /// # Errors
     /// When the store cannot be opened.
     pub async fn secrets(&self) -> Result<&Arc<dyn SecretStore>, EngineError> {
-        Ok(self.secrets.get_or_try_init(|| secrets::open(&self.settings)).await?)
+        self.secrets.get_or_try_init(|| secrets::open(&self.settings, self.passphrase.as_deref())).await
     }
 
     /// Connections and their secrets.
@@ -187,12 +221,26 @@ impl Installation {
         self.connectors.get(&self.catalogue, self.host()?, id).await
     }
 
+    /// Every connection.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub async fn connections(&self) -> Result<Listed<Connection>, EngineError> {
+        match self.existing_state()? {
+            Some(state) => Ok(state.connections().await?),
+            None => Ok(Listed { found: Vec::new(), unreadable: Vec::new() }),
+        }
+    }
+
     /// A connection, which there must be.
     ///
     /// # Errors
     /// `UnknownConnection`, or what the state says.
     pub async fn connection(&self, id: &ConnectionId) -> Result<Connection, EngineError> {
-        let found = self.state()?.connection(id).await?;
+        let found = match self.existing_state()? {
+            Some(state) => state.connection(id).await?,
+            None => None,
+        };
         found.map(|versioned| versioned.value).ok_or_else(|| StoreError::UnknownConnection(id.clone()).into())
     }
 
@@ -289,14 +337,20 @@ impl Installation {
         Ok(validation)
     }
 
-    /// The latest finished snapshot of a connection.
+    /// The latest finished snapshot of a connection; of one that was removed, too.
     ///
     /// # Errors
     /// `UnknownConnection`, `NoSnapshot`, or what the store says.
     pub async fn snapshot(&self, id: &ConnectionId) -> Result<Snapshot, EngineError> {
-        self.connection(id).await?;
-        let copies = self.settings.home.join("cache").join("snapshots");
-        crate::latest_snapshot(self.state()?, id, &copies).await
+        let state = self.existing_state()?.ok_or_else(|| StoreError::UnknownConnection(id.clone()))?;
+        crate::latest_snapshot(state, id, &self.copies()).await
+    }
+}
+
+#[async_trait]
+impl Connectors for Installation {
+    async fn connector(&self, id: &str) -> Result<Connector, EngineError> {
+        Self::connector(self, id).await
     }
 }
 

@@ -1,13 +1,30 @@
 //! Where the secrets of connections are kept, as configured: an encrypted file of this machine, or AWS Secrets
 //! Manager.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
+use async_trait::async_trait;
 use fairlead_secrets::{FileOptions, FileStore, ManagedOptions, ManagedStore, SecretError, SecretStore};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::Settings;
+use crate::EngineError;
+
+/// Somebody who knows the passphrase of the secrets' key file.
+#[async_trait]
+pub trait Passphrase: Send + Sync {
+    /// Asks for it; none where nobody can be asked.
+    ///
+    /// # Errors
+    /// When whoever is asked gives none.
+    async fn ask(&self, key: &Path) -> Result<Option<SecretString>, EngineError>;
+}
 
 /// Where secrets are kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,14 +71,22 @@ impl Default for SecretsSettings {
 /// Opens the store.
 ///
 /// # Errors
-/// When AWS's configuration cannot be used.
-pub(super) async fn open(settings: &Settings) -> Result<Arc<dyn SecretStore>, SecretError> {
+/// When AWS's configuration cannot be used, or nobody gives the passphrase.
+pub(super) async fn open(
+    settings: &Settings,
+    passphrase: Option<&dyn Passphrase>,
+) -> Result<Arc<dyn SecretStore>, EngineError> {
     Ok(match &settings.secrets {
         SecretsSettings::File { path, key } => {
             let usual = settings.home.join("secrets").join("secrets.age");
             let mut options = FileOptions::new(path.clone().unwrap_or(usual));
             options.key = key.clone().unwrap_or(options.key);
             options.passphrase.clone_from(&settings.passphrase);
+            if let Some(passphrase) = passphrase
+                && options.wants_passphrase().map_err(SecretError::from)?
+            {
+                options.passphrase = passphrase.ask(&options.key).await?;
+            }
             Arc::new(FileStore::new(options))
         }
         SecretsSettings::Aws { prefix, kms_key, region, profile, endpoint, tags } => {
@@ -75,7 +100,7 @@ pub(super) async fn open(settings: &Settings) -> Result<Arc<dyn SecretStore>, Se
                 endpoint: endpoint.clone(),
                 ..ManagedOptions::default()
             };
-            Arc::new(ManagedStore::connect(options).await?)
+            Arc::new(ManagedStore::connect(options).await.map_err(SecretError::from)?)
         }
     })
 }

@@ -21,7 +21,7 @@ mod trial;
 use std::{str::FromStr, time::Duration};
 
 use fairlead_model::{Connection, ConnectionId};
-use fairlead_secrets::{RotationToken, VersionStanding};
+use fairlead_secrets::{RotationToken, Version, VersionStanding};
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
@@ -143,7 +143,9 @@ impl Rotator<'_> {
         if let Some(token) = secrets.unfinished(id).await? {
             match self.all(&connection, &token).await {
                 // What it had made is gone, so it cannot be finished by anybody.
-                Err(EngineError::Rotate(RotateError::Lost { .. })) => secrets.discard(id).await?,
+                Err(EngineError::Rotate(RotateError::Lost { .. })) => {
+                    secrets.discard(id, &Version::from(String::from(token))).await?;
+                }
                 done => return done,
             }
         }

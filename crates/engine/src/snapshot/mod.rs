@@ -6,7 +6,7 @@ use std::{path::Path, sync::Arc};
 
 use fairlead_host::SnapshotReader;
 use fairlead_model::{
-    ConnectionId, CoverageNote, RunRecord,
+    ConnectionId, CoverageNote, Outcome, RunRecord,
     snapshot::{Ends, ItemPage, LinkKey, LinkPage, RunInfo},
 };
 use fairlead_store::{Snapshot, State, StoreError};
@@ -36,16 +36,26 @@ pub async fn latest_snapshot(
     }
 }
 
-/// The last complete run of a connection.
+/// The last complete run of a connection. Of one that was removed, what it collected stays readable.
 ///
 /// # Errors
-/// `NoSnapshot`, or what the store says.
+/// `NoSnapshot`, `UnknownConnection`, or what the store says.
 pub async fn latest_run(state: &State, connection: &ConnectionId) -> Result<RunRecord, EngineError> {
-    let run = match state.latest(connection).await? {
-        Some(run) => state.run(Some(connection), run).await?,
-        None => None,
+    if let Some(run) = state.latest(connection).await?
+        && let Some(record) = state.run(Some(connection), run).await?
+    {
+        return Ok(record);
+    }
+    // A connection that was added later under the same name does not show what the earlier one collected.
+    if state.connection(connection).await?.is_some() {
+        return Err(EngineError::NoSnapshot(connection.clone()));
+    }
+    let runs = state.runs(Some(connection), usize::MAX).await?.found;
+    let has_files = |run: &RunRecord| {
+        run.outcome == Outcome::Complete && run.snapshot.is_some() && run.files_removed_at.is_none()
     };
-    run.ok_or_else(|| EngineError::NoSnapshot(connection.clone()))
+    let last = runs.into_iter().find(has_files);
+    last.ok_or_else(|| StoreError::UnknownConnection(connection.clone()).into())
 }
 
 /// A snapshot as a connector sees it.

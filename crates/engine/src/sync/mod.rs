@@ -102,7 +102,7 @@ impl Syncer<'_> {
     /// A connector without kinds has nothing to collect, and says itself why; nobody is asked to sign in for that.
     async fn collects(&self) -> Result<(), EngineError> {
         let description = self.connector.description();
-        if !description.items.is_empty() || !description.links.is_empty() {
+        if description.collects() {
             return Ok(());
         }
         self.connector.plan(Services::default(), &self.info(), &[]).await?;

@@ -37,12 +37,4 @@ impl Azure for PolicedAzure {
         self.note(&result);
         result
     }
-
-    async fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Refusal>> {
-        let results = self.gateway.send_all(requests).await;
-        for result in &results {
-            self.note(result);
-        }
-        results
-    }
 }

@@ -17,6 +17,7 @@ mod probe;
 mod remedy;
 mod report;
 mod stages;
+mod unlooked;
 
 use std::{fmt, sync::Arc};
 
@@ -36,6 +37,7 @@ pub use self::{
         Subscription, SubscriptionState, TenantFact, Whereabouts,
     },
     stages::Stage,
+    unlooked::unlooked,
 };
 
 /// Credentials of other connections of the registry, by which a client id can be looked up that this

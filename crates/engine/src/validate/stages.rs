@@ -332,10 +332,6 @@ impl Azure for Looking {
     async fn send(&self, request: Request) -> Result<Response, Refusal> {
         self.0.send(request).await
     }
-
-    async fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Refusal>> {
-        self.0.send_all(requests).await
-    }
 }
 
 #[cfg(test)]

@@ -121,7 +121,7 @@ async fn only_a_rotation_that_the_store_started_and_that_is_pending_goes_on() {
     // Somebody gives a secret to try by hand, which takes AWSPENDING from the rotation.
     let token = world.start();
     world.step(RotationStep::Create, &token).await.unwrap();
-    world
+    let _by_hand = world
         .store
         .stage(&world.id, &Secret::ClientSecret("abc8Q~by-hand-and-not-yet-in-use-at-all".into()))
         .await

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use fairlead_model::{Refusal, Request, Response};
+use fairlead_model::{Refusal, Response};
+use futures::{StreamExt as _, stream::FuturesUnordered};
 
 use crate::{
     bindings::fairlead::connector::{azure, types as wit},
@@ -47,14 +48,26 @@ impl azure::Host for Guest {
         requests: Vec<wit::Request>,
     ) -> wasmtime::Result<Vec<Result<wit::Response, wit::Refusal>>> {
         self.ledger.asks(requests.len())?;
-        let answers = match self.azure() {
-            Ok(azure) => {
-                let requests: Vec<Request> = requests.into_iter().map(Into::into).collect();
-                let _away = self.meter.away(Away::Azure);
-                azure.send_all(requests).await
-            }
-            Err(refusal) => vec![Err(refusal); requests.len()],
+        let azure = match self.azure() {
+            Ok(azure) => azure,
+            Err(refusal) => return Ok(requests.iter().map(|_| Err(refusal.clone().into())).collect()),
         };
-        answers.into_iter().map(|answer| self.received(answer)).collect()
+        let mut answers: Vec<_> = requests.iter().map(|_| None).collect();
+        let mut calls: FuturesUnordered<_> = requests
+            .into_iter()
+            .zip(&mut answers)
+            .map(|(request, place)| {
+                let azure = azure.clone();
+                async move { (azure.send(request.into()).await, place) }
+            })
+            .collect();
+        let away = self.meter.away(Away::Azure);
+        // Each answer counts as it comes. Beyond the limit the calls that are left are given up: what they would
+        // bring is never held.
+        while let Some((answer, place)) = calls.next().await {
+            *place = Some(self.received(answer)?);
+        }
+        drop((away, calls));
+        Ok(answers.into_iter().flatten().collect())
     }
 }

@@ -99,8 +99,4 @@ impl Azure for Meeting {
         self.0.wait().await;
         Ok(Response { status: 200, headers: Vec::new(), body: "{}".into() })
     }
-
-    async fn send_all(&self, _: Vec<Request>) -> Vec<Result<Response, Refusal>> {
-        Vec::new()
-    }
 }

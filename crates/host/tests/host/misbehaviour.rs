@@ -1,6 +1,9 @@
 //! Each misbehaviour costs its call an error that names connector, task and limit, and nothing else.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering::Relaxed},
+};
 
 use async_trait::async_trait;
 use fairlead_host::{Azure, Cause, Limit, Limits, Services};
@@ -156,10 +159,6 @@ impl Azure for Silent {
     async fn send(&self, _: Request) -> Result<Response, Refusal> {
         std::future::pending().await
     }
-
-    async fn send_all(&self, _: Vec<Request>) -> Vec<Result<Response, Refusal>> {
-        std::future::pending().await
-    }
 }
 
 /// Answers with 100 KB.
@@ -170,9 +169,28 @@ impl Azure for Large {
     async fn send(&self, _: Request) -> Result<Response, Refusal> {
         Ok(Response { status: 200, headers: Vec::new(), body: vec![b' '; 100_000].into() })
     }
+}
 
-    async fn send_all(&self, _: Vec<Request>) -> Vec<Result<Response, Refusal>> {
-        Vec::new()
+#[tokio::test]
+async fn what_calls_side_by_side_would_bring_beyond_the_limit_is_never_held() {
+    let connector = hostile(Limits { received_mib: 1, requests: 10_000, ..Limits::default() }).await;
+    let answered = Arc::new(Counting::default());
+    let services = Services { azure: Some(answered.clone()), ..collecting() };
+    let error = connector.run(services, &connection("{}"), &task("requests-at-once")).await.unwrap_err();
+    assert!(error.to_string().contains("received-mib"), "{error}");
+    assert_eq!(answered.0.load(Relaxed), 11, "the limit holds ten of them");
+    serves(&connector).await;
+}
+
+/// Answers with 100 KB, and counts.
+#[derive(Default)]
+struct Counting(AtomicU32);
+
+#[async_trait]
+impl Azure for Counting {
+    async fn send(&self, request: Request) -> Result<Response, Refusal> {
+        self.0.fetch_add(1, Relaxed);
+        Large.send(request).await
     }
 }
 
@@ -184,9 +202,5 @@ impl Azure for Slow {
     async fn send(&self, _: Request) -> Result<Response, Refusal> {
         tokio::time::sleep(std::time::Duration::from_millis(30)).await;
         Err(Refusal::Unavailable("busy".to_owned()))
-    }
-
-    async fn send_all(&self, _: Vec<Request>) -> Vec<Result<Response, Refusal>> {
-        Vec::new()
     }
 }

@@ -100,14 +100,6 @@ impl Azure for Tenant {
             body: Bytes::from_static(br#"{"value":[{"id":"1"},{"id":"2"}]}"#),
         })
     }
-
-    async fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Refusal>> {
-        let mut answers = Vec::new();
-        for request in requests {
-            answers.push(self.send(request).await);
-        }
-        answers
-    }
 }
 
 /// A collection of users with these ids. Reading waits until `gate`, if there is one, is closed.

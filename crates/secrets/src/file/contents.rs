@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 
 use super::{Changed, FileError};
 use crate::{
-    Kept, KeysOf, Made, RotationToken, Secret, SecretError, Stage, Standing, VersionStanding, WebhookKeys,
-    fingerprint::KEY_LENGTH, secret::Stored, webhook::StoredKeys,
+    Kept, KeysOf, Made, RotationToken, Secret, SecretError, Stage, Standing, Version, VersionStanding,
+    WebhookKeys, fingerprint::KEY_LENGTH, secret::Stored, webhook::StoredKeys,
 };
 
 /// The highest form this version knows. It grows whenever an older version could misread a file.
@@ -37,8 +37,22 @@ struct Versions {
     current: Stored,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pending: Option<Stored>,
+    /// Which staging the pending one is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pending_version: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     previous: Option<Stored>,
+}
+
+impl Versions {
+    /// The pending one, if it is of this staging.
+    fn take_pending(&mut self, version: &Version) -> Option<Stored> {
+        if self.pending_version.as_deref() != Some(version.as_str()) {
+            return None;
+        }
+        self.pending_version = None;
+        self.pending.take()
+    }
 }
 
 /// The one member every version writes.
@@ -138,6 +152,7 @@ impl Contents {
         }
         let versions = self.secrets.get_mut(of).ok_or_else(|| SecretError::NoCurrent(of.clone()))?;
         versions.pending = Some(made.into());
+        versions.pending_version = Some(token.to_string());
         Ok(Changed::Yes(()))
     }
 
@@ -148,7 +163,7 @@ impl Contents {
     ) -> Result<Changed<()>, SecretError> {
         match self.standing(of, token).version {
             VersionStanding::Current => Ok(Changed::No(())),
-            VersionStanding::Pending => self.promote(of),
+            VersionStanding::Pending => self.promote(of, &Version::from(token.to_string())),
             _ => Err(SecretError::NothingPending(of.clone())),
         }
     }
@@ -165,30 +180,43 @@ impl Contents {
         if let Some(versions) = self.secrets.get_mut(of) {
             versions.previous = Some(std::mem::replace(&mut versions.current, current));
         } else {
-            self.secrets.insert(of.clone(), Versions { current, pending: None, previous: None });
+            self.secrets.insert(
+                of.clone(),
+                Versions { current, pending: None, pending_version: None, previous: None },
+            );
         }
         Changed::Yes(())
     }
 
-    pub(super) fn stage(&mut self, of: &ConnectionId, secret: &Secret) -> Result<Changed<()>, SecretError> {
-        if self.holds(of, Stage::Pending, secret) {
-            return Ok(Changed::No(()));
-        }
+    pub(super) fn stage(
+        &mut self,
+        of: &ConnectionId,
+        secret: &Secret,
+    ) -> Result<Changed<Version>, SecretError> {
         let versions = self.secrets.get_mut(of).ok_or_else(|| SecretError::NoCurrent(of.clone()))?;
+        let version = Version::new();
         versions.pending = Some(secret.into());
-        Ok(Changed::Yes(()))
+        versions.pending_version = Some(version.to_string());
+        Ok(Changed::Yes(version))
     }
 
-    pub(super) fn promote(&mut self, of: &ConnectionId) -> Result<Changed<()>, SecretError> {
+    pub(super) fn promote(
+        &mut self,
+        of: &ConnectionId,
+        version: &Version,
+    ) -> Result<Changed<()>, SecretError> {
         let nothing = || SecretError::NothingPending(of.clone());
         let versions = self.secrets.get_mut(of).ok_or_else(nothing)?;
-        let pending = versions.pending.take().ok_or_else(nothing)?;
+        if versions.pending.is_none() {
+            return Err(nothing());
+        }
+        let pending = versions.take_pending(version).ok_or_else(|| SecretError::Superseded(of.clone()))?;
         versions.previous = Some(std::mem::replace(&mut versions.current, pending));
         Ok(Changed::Yes(()))
     }
 
-    pub(super) fn discard(&mut self, of: &ConnectionId) -> Changed<()> {
-        match self.secrets.get_mut(of).and_then(|versions| versions.pending.take()) {
+    pub(super) fn discard(&mut self, of: &ConnectionId, version: &Version) -> Changed<()> {
+        match self.secrets.get_mut(of).and_then(|versions| versions.take_pending(version)) {
             Some(_) => Changed::Yes(()),
             None => Changed::No(()),
         }

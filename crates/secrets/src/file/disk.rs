@@ -54,6 +54,9 @@ pub(super) fn lock(path: &Path, patience: Duration) -> Result<Lock, FileError> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&beside).map_err(&trouble)?;
+    if !is_at(&file, &beside).map_err(&trouble)? {
+        return Err(FileError::LockForeign { path: beside.clone() });
+    }
     let since = Instant::now();
     loop {
         match file.try_lock() {
@@ -72,6 +75,44 @@ pub(super) fn lock(path: &Path, patience: Duration) -> Result<Lock, FileError> {
     // Only to name it to whoever waits: nothing depends on it.
     let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
     Ok(Lock(file))
+}
+
+/// Whether an open file is what has this name, and not something its name leads to.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let (open, named) = (file.metadata()?, fs::symlink_metadata(path)?);
+    Ok(named.is_file() && (open.dev(), open.ino()) == (named.dev(), named.ino()))
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> io::Result<bool> {
+    Ok(fs::symlink_metadata(path)?.is_file())
+}
+
+/// Whoever can write into the folder decides what is locked and what is encrypted for whom: it must be ours, or
+/// the administrator's, and nobody else may write.
+#[cfg(unix)]
+pub(super) fn only_ours(path: &Path) -> Result<(), FileError> {
+    use std::os::unix::fs::MetadataExt as _;
+    // Where the path is a link, the lock is beside the link, and the file where it leads.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    for folder in [folder_of(path), folder_of(&target)] {
+        let trouble = FileError::disk("written", &folder);
+        let found = fs::metadata(&folder).map_err(&trouble)?;
+        let ours = NamedTempFile::with_prefix_in(".secrets-", &folder);
+        let us = ours.and_then(|file| file.as_file().metadata()).map_err(trouble)?.uid();
+        let is_trusted = found.uid() == us || found.uid() == 0;
+        if !is_trusted || found.mode() & 0o022 != 0 {
+            return Err(FileError::FolderTooOpen { folder });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(super) fn only_ours(_: &Path) -> Result<(), FileError> {
+    Ok(())
 }
 
 fn holder(file: &mut File) -> Option<u32> {

@@ -81,13 +81,18 @@ pub enum FileError {
         key: PathBuf,
     },
     /// The passphrase is wrong.
-    #[error("the passphrase is not the one of the key file {}: give the one it was made with", key.display())]
+    #[error(
+        "the passphrase is not the one of the key file {}: give the one it was made with, in \
+         FAIRLEAD_SECRETS_PASSPHRASE", key.display()
+    )]
     WrongPassphrase {
         /// The key file.
         key: PathBuf,
     },
     /// A passphrase is needed.
-    #[error("the key file {} is protected by a passphrase: give it", key.display())]
+    #[error(
+        "the key file {} is protected by a passphrase: give it in FAIRLEAD_SECRETS_PASSPHRASE", key.display()
+    )]
     PassphraseNeeded {
         /// The key file.
         key: PathBuf,
@@ -100,6 +105,21 @@ pub enum FileError {
     NotProtected {
         /// The key file.
         key: PathBuf,
+    },
+    /// Others may put files where the secret file is.
+    #[error(
+        "others can write into {}, where the secret file is: make it this user's alone (chmod 700), or name another \
+         place for the file", folder.display()
+    )]
+    FolderTooOpen {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The lock is not a file of ours.
+    #[error("{} is a link or no file at all, where a lock was to be: remove it", path.display())]
+    LockForeign {
+        /// The lock.
+        path: PathBuf,
     },
     /// The disk is full.
     #[error("the disk of {} is full, nothing was changed: free some space and try again", path.display())]

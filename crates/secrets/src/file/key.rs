@@ -130,6 +130,11 @@ impl Keeper {
     }
 }
 
+/// Whether there is a key file that a passphrase protects.
+pub(super) fn is_protected(path: &Path) -> Result<bool, FileError> {
+    Ok(disk::read(path)?.is_some_and(|bytes| bytes.starts_with(ENCRYPTED)))
+}
+
 /// Into memory that is wiped: what is decrypted is shorter than what is encrypted, so the buffer never moves.
 fn decrypt(identity: &dyn age::Identity, encrypted: &[u8]) -> Result<Zeroizing<Vec<u8>>, DecryptError> {
     let mut plain = Zeroizing::new(Vec::with_capacity(encrypted.len()));

@@ -26,7 +26,7 @@ pub use error::FileError;
 use self::{contents::Contents, key::Keeper};
 use crate::{
     Kept, KeysOf, Made, RotationStore, RotationToken, Secret, SecretError, SecretStore, Stage, Standing,
-    WebhookKeys, fingerprint,
+    Version, WebhookKeys, fingerprint,
 };
 
 /// How long another process is waited for. Changes take milliseconds, or seconds where a passphrase is involved.
@@ -46,6 +46,14 @@ pub struct FileOptions {
 }
 
 impl FileOptions {
+    /// Whether the key file is there and protected by a passphrase, which none is given for.
+    ///
+    /// # Errors
+    /// The key file cannot be read.
+    pub fn wants_passphrase(&self) -> Result<bool, FileError> {
+        Ok(self.passphrase.is_none() && key::is_protected(&self.key)?)
+    }
+
     /// A file with its key beside it (`secrets.age` has `secrets.key`), without a passphrase.
     pub fn new(path: PathBuf) -> Self {
         Self { key: path.with_extension("key"), path, passphrase: None, patience: PATIENCE }
@@ -118,6 +126,7 @@ impl Inner {
         change: impl FnOnce(&mut Contents) -> Result<Changed<T>, SecretError>,
     ) -> Result<T, SecretError> {
         disk::make_folder_of(&self.path)?;
+        disk::only_ours(&self.path)?;
         let _lock = disk::lock(&self.path, self.patience)?;
         let mut contents = self.read()?;
         match change(&mut contents)? {
@@ -157,19 +166,19 @@ impl SecretStore for FileStore {
         self.change(move |contents| Ok(contents.set(&of, &secret))).await
     }
 
-    async fn stage(&self, of: &ConnectionId, secret: &Secret) -> Result<(), SecretError> {
+    async fn stage(&self, of: &ConnectionId, secret: &Secret) -> Result<Version, SecretError> {
         let (of, secret) = (of.clone(), secret.clone());
         self.change(move |contents| contents.stage(&of, &secret)).await
     }
 
-    async fn promote(&self, of: &ConnectionId) -> Result<(), SecretError> {
-        let of = of.clone();
-        self.change(move |contents| contents.promote(&of)).await
+    async fn promote(&self, of: &ConnectionId, version: &Version) -> Result<(), SecretError> {
+        let (of, version) = (of.clone(), version.clone());
+        self.change(move |contents| contents.promote(&of, &version)).await
     }
 
-    async fn discard(&self, of: &ConnectionId) -> Result<(), SecretError> {
-        let of = of.clone();
-        self.change(move |contents| Ok(contents.discard(&of))).await
+    async fn discard(&self, of: &ConnectionId, version: &Version) -> Result<(), SecretError> {
+        let (of, version) = (of.clone(), version.clone());
+        self.change(move |contents| Ok(contents.discard(&of, &version))).await
     }
 
     async fn remove(&self, of: &ConnectionId) -> Result<bool, SecretError> {

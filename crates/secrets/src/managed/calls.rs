@@ -15,7 +15,7 @@ use super::{
     ManagedOptions, Removal,
     error::{Asked, Refusal, read},
 };
-use crate::aws::untraced;
+use crate::{Version, aws::untraced};
 
 pub(super) const CURRENT: &str = "AWSCURRENT";
 pub(super) const PENDING: &str = "AWSPENDING";
@@ -132,8 +132,10 @@ impl Calls {
     }
 
     /// Adds a version at a stage; what was current becomes the previous one where it is replaced.
-    pub(super) async fn put(&self, name: &str, value: &str, stage: &str) -> Result<(), Refusal> {
-        self.put_as(name, value, stage, &Uuid::new_v4().to_string()).await
+    pub(super) async fn put(&self, name: &str, value: &str, stage: &str) -> Result<Version, Refusal> {
+        let version = Version::new();
+        self.put_as(name, value, stage, version.as_str()).await?;
+        Ok(version)
     }
 
     /// Adds a version of this id; one that is there with the same value is left as it is.
@@ -142,6 +144,7 @@ impl Calls {
             .client
             .put_secret_value()
             .secret_id(name)
+            // What AWS calls the version from then on.
             .client_request_token(id)
             .secret_string(value)
             .version_stages(stage);

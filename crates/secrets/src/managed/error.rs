@@ -25,6 +25,14 @@ pub enum ManagedError {
         /// What was given.
         days: u8,
     },
+    /// The endpoint would show secrets to whoever is on the way.
+    #[error(
+        "secrets would travel to {host} for everybody to read: give an endpoint that begins with https://"
+    )]
+    Endpoint {
+        /// The endpoint's host.
+        host: String,
+    },
     /// No region is known.
     #[error("no AWS region is set: name it in the configuration, or set AWS_REGION")]
     NoRegion,

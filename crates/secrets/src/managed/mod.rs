@@ -26,7 +26,7 @@ use self::{
     error::Refusal,
 };
 use crate::{
-    KeysOf, Secret, SecretError, SecretStore, Stage, WebhookKeys, aws, fingerprint, secret::Stored,
+    KeysOf, Secret, SecretError, SecretStore, Stage, Version, WebhookKeys, aws, fingerprint, secret::Stored,
     webhook::StoredKeys,
 };
 
@@ -118,7 +118,7 @@ impl Inner {
                 Err(refusal) => return Err(refusal),
             }
         }
-        self.calls.put(name, value, CURRENT).await
+        self.calls.put(name, value, CURRENT).await.map(drop)
     }
 
     async fn create(&self, name: &str, value: &str, of: &ConnectionId) -> Result<(), Refusal> {
@@ -126,7 +126,7 @@ impl Inner {
         let created = self.calls.create(name, value, &description, Some(of.as_str()), &self.options).await;
         match created {
             // Somebody else was first, or made it by hand and left it empty.
-            Err(Refusal::Exists) => self.calls.put(name, value, CURRENT).await,
+            Err(Refusal::Exists) => self.calls.put(name, value, CURRENT).await.map(drop),
             created => created,
         }
     }
@@ -144,20 +144,17 @@ impl Inner {
         Ok(())
     }
 
-    async fn stage(&self, of: &ConnectionId, secret: &Secret) -> Result<(), SecretError> {
+    async fn stage(&self, of: &ConnectionId, secret: &Secret) -> Result<Version, SecretError> {
         let name = self.options.name_of(of);
         let value = value(&Stored::from(secret), &name)?;
         let unexpected = |refusal: Refusal| refusal.unexpected(&name);
         if self.read(&name, CURRENT).await.map_err(unexpected)?.is_none() {
             return Err(SecretError::NoCurrent(of.clone()));
         }
-        match self.read(&name, PENDING).await.map_err(unexpected)? {
-            Some(pending) if pending.is(secret) => Ok(()),
-            _ => Ok(self.calls.put(&name, &value, PENDING).await.map_err(unexpected)?),
-        }
+        Ok(self.calls.put(&name, &value, PENDING).await.map_err(unexpected)?)
     }
 
-    async fn promote(&self, of: &ConnectionId) -> Result<(), SecretError> {
+    async fn promote(&self, of: &ConnectionId, version: &Version) -> Result<(), SecretError> {
         let name = self.options.name_of(of);
         let unexpected = |refusal: Refusal| refusal.unexpected(&name);
         let nothing = || SecretError::NothingPending(of.clone());
@@ -167,6 +164,9 @@ impl Inner {
         };
         let current = versions.at(CURRENT);
         let pending = versions.at(PENDING).filter(|pending| Some(*pending) != current).ok_or_else(nothing)?;
+        if pending != version.as_str() {
+            return Err(SecretError::Superseded(of.clone()));
+        }
         Ok(self.make_current(&name, current, pending).await.map_err(unexpected)?)
     }
 
@@ -181,14 +181,16 @@ impl Inner {
         Ok(())
     }
 
-    async fn discard(&self, of: &ConnectionId) -> Result<(), ManagedError> {
+    async fn discard(&self, of: &ConnectionId, version: &Version) -> Result<(), ManagedError> {
         let name = self.options.name_of(of);
         let versions = match self.calls.versions(&name).await {
             Err(Refusal::NotFound) => return Ok(()),
             versions => versions.map_err(|refusal| refusal.unexpected(&name))?,
         };
-        let Some(pending) = versions.at(PENDING) else { return Ok(()) };
-        match self.calls.move_stage(&name, PENDING, Some(pending), None).await {
+        if versions.at(PENDING) != Some(version.as_str()) {
+            return Ok(());
+        }
+        match self.calls.move_stage(&name, PENDING, Some(version.as_str()), None).await {
             Ok(()) | Err(Refusal::Moved) => Ok(()),
             Err(refusal) => Err(refusal.unexpected(&name)),
         }
@@ -234,7 +236,7 @@ impl Inner {
             let value = json(&stored, stored.size(), &name)?;
             let description = "Keys by which webhooks are signed; written by Fairlead";
             match found {
-                Ok(_) => self.calls.put(&name, &value, CURRENT).await,
+                Ok(_) => self.calls.put(&name, &value, CURRENT).await.map(drop),
                 Err(Refusal::NotFound) => {
                     self.calls.create(&name, &value, description, None, &self.options).await
                 }
@@ -334,18 +336,18 @@ impl SecretStore for ManagedStore {
         Ok(done?)
     }
 
-    async fn stage(&self, of: &ConnectionId, secret: &Secret) -> Result<(), SecretError> {
+    async fn stage(&self, of: &ConnectionId, secret: &Secret) -> Result<Version, SecretError> {
         self.inner.stage(of, secret).await
     }
 
-    async fn promote(&self, of: &ConnectionId) -> Result<(), SecretError> {
-        let done = self.inner.promote(of).await;
+    async fn promote(&self, of: &ConnectionId, version: &Version) -> Result<(), SecretError> {
+        let done = self.inner.promote(of, version).await;
         self.forget(of);
         done
     }
 
-    async fn discard(&self, of: &ConnectionId) -> Result<(), SecretError> {
-        Ok(self.inner.discard(of).await?)
+    async fn discard(&self, of: &ConnectionId, version: &Version) -> Result<(), SecretError> {
+        Ok(self.inner.discard(of, version).await?)
     }
 
     async fn remove(&self, of: &ConnectionId) -> Result<bool, SecretError> {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use fairlead_model::ConnectionId;
-use url::Url;
+use url::{Host, Url};
 
 use super::ManagedError;
 use crate::KeysOf;
@@ -28,7 +28,7 @@ pub struct ManagedOptions {
     pub region: Option<String>,
     /// The profile of `~/.aws`; absent: the one AWS's own tools use.
     pub profile: Option<String>,
-    /// Another address than AWS's.
+    /// Another address than AWS's: https, or one of this machine.
     pub endpoint: Option<Url>,
     /// How long a secret is used before it is asked for again; zero: never.
     pub cache_for: Duration,
@@ -73,6 +73,9 @@ impl ManagedOptions {
         if !fits {
             return Err(ManagedError::Prefix { prefix: self.prefix.clone() });
         }
+        if let Some(endpoint) = self.endpoint.as_ref().filter(|endpoint| !is_private(endpoint)) {
+            return Err(ManagedError::Endpoint { host: endpoint.host_str().unwrap_or_default().to_owned() });
+        }
         match self.removal {
             Removal::Recoverable { days } if !(RECOVERABLE_DAYS..=30).contains(&days) => {
                 Err(ManagedError::Window { days })
@@ -113,9 +116,36 @@ impl ManagedOptions {
     }
 }
 
+/// Whether nobody on the way can read what is sent there.
+fn is_private(endpoint: &Url) -> bool {
+    let is_here = match endpoint.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    endpoint.scheme() == "https" || endpoint.scheme() == "http" && is_here
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_travel_in_the_clear_within_this_machine_only() {
+        let at = |endpoint: &str| {
+            ManagedOptions { endpoint: Some(endpoint.parse().unwrap()), ..Default::default() }.check()
+        };
+        for endpoint in
+            ["https://secrets.example", "http://localhost:5000", "http://127.0.0.1", "http://[::1]:1"]
+        {
+            assert!(at(endpoint).is_ok(), "{endpoint}");
+        }
+        for endpoint in ["http://10.0.0.1:5000", "http://localhost.example", "ftp://localhost"] {
+            let told = at(endpoint).unwrap_err().to_string();
+            assert!(told.contains("https"), "{told}");
+        }
+    }
 
     #[test]
     fn a_connection_is_known_by_its_secrets_name_and_arn() {

@@ -2,7 +2,7 @@
 
 use fairlead_secrets::{
     CertificatePem, KeptKey, KeysOf, Made, Origin, RotationToken, Secret, SecretError, SecretStore, Stage,
-    VersionStanding, WebhookKey, WebhookKeys,
+    Version, VersionStanding, WebhookKey, WebhookKeys,
 };
 use jiff::Timestamp;
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
@@ -16,6 +16,7 @@ pub(crate) async fn holds(store: &dyn SecretStore) {
     setting_keeps_the_one_before(store).await;
     rotating_keeps_two_until_the_new_one_is_proven(store).await;
     a_pending_one_can_be_dropped(store).await;
+    nobody_promotes_or_drops_what_somebody_else_staged(store).await;
     connections_do_not_touch_each_other(store).await;
     a_certificate_comes_back_as_it_was(store).await;
     what_is_removed_leaves_nothing_to_its_successor(store).await;
@@ -43,6 +44,11 @@ fn are(names: [&str; 3]) -> [Option<String>; 3] {
     names.map(|name| (!name.is_empty()).then(|| name.to_owned()))
 }
 
+/// A version nothing has.
+fn nowhere() -> Version {
+    Version::from("00000000-0000-4000-8000-000000000000".to_owned())
+}
+
 fn nothing_pending(told: Result<(), SecretError>) {
     let error = told.expect_err("nothing is pending");
     assert!(matches!(error, SecretError::NothingPending(_)), "{error:?}");
@@ -53,8 +59,8 @@ async fn an_empty_store_has_nothing(store: &dyn SecretStore) {
     let of = id("nobody");
     assert_eq!(all(store, "nobody").await, are(["", "", ""]));
     assert!(!store.remove(&of).await.expect("an answer"));
-    store.discard(&of).await.expect("nothing to do");
-    nothing_pending(store.promote(&of).await);
+    store.discard(&of, &nowhere()).await.expect("nothing to do");
+    nothing_pending(store.promote(&of, &nowhere()).await);
     let error = store.stage(&of, &secret("one")).await.expect_err("nothing to rotate");
     assert!(matches!(error, SecretError::NoCurrent(_)), "{error:?}");
     tells_nothing(&format!("{error} {error:?}"));
@@ -73,29 +79,44 @@ async fn setting_keeps_the_one_before(store: &dyn SecretStore) {
 async fn rotating_keeps_two_until_the_new_one_is_proven(store: &dyn SecretStore) {
     let of = id("rotated");
     store.set(&of, &secret("old")).await.expect("set");
-    store.stage(&of, &secret("mistyped")).await.expect("staged");
-    store.stage(&of, &secret("new")).await.expect("staged in its place");
-    store.stage(&of, &secret("new")).await.expect("staged again");
+    let new = store.stage(&of, &secret("new")).await.expect("staged");
     assert_eq!(all(store, "rotated").await, are(["old", "new", ""]));
-    store.promote(&of).await.expect("promoted");
+    store.promote(&of, &new).await.expect("promoted");
     assert_eq!(all(store, "rotated").await, are(["new", "", "old"]));
-    nothing_pending(store.promote(&of).await);
+    nothing_pending(store.promote(&of, &new).await);
     assert_eq!(all(store, "rotated").await, are(["new", "", "old"]));
-    store.stage(&of, &secret("newer")).await.expect("staged");
-    store.promote(&of).await.expect("promoted");
+    let newer = store.stage(&of, &secret("newer")).await.expect("staged");
+    store.promote(&of, &newer).await.expect("promoted");
     assert_eq!(all(store, "rotated").await, are(["newer", "", "new"]));
 }
 
 async fn a_pending_one_can_be_dropped(store: &dyn SecretStore) {
     let of = id("dropped");
     store.set(&of, &secret("good")).await.expect("set");
-    store.stage(&of, &secret("bad")).await.expect("staged");
-    store.discard(&of).await.expect("dropped");
-    store.discard(&of).await.expect("dropped already");
+    let bad = store.stage(&of, &secret("bad")).await.expect("staged");
+    store.discard(&of, &bad).await.expect("dropped");
+    store.discard(&of, &bad).await.expect("dropped already");
     assert_eq!(all(store, "dropped").await, are(["good", "", ""]));
-    nothing_pending(store.promote(&of).await);
-    store.stage(&of, &secret("better")).await.expect("staged");
+    nothing_pending(store.promote(&of, &bad).await);
+    let _better = store.stage(&of, &secret("better")).await.expect("staged");
     assert_eq!(all(store, "dropped").await, are(["good", "better", ""]));
+}
+
+async fn nobody_promotes_or_drops_what_somebody_else_staged(store: &dyn SecretStore) {
+    let of = id("contended");
+    store.set(&of, &secret("good")).await.expect("set");
+    let first = store.stage(&of, &secret("proven")).await.expect("staged");
+    let second = store.stage(&of, &secret("unproven")).await.expect("staged in its place");
+    let error = store.promote(&of, &first).await.expect_err("it is not the pending one any more");
+    assert!(matches!(error, SecretError::Superseded(_)), "{error:?}");
+    tells_nothing(&format!("{error} {error:?}"));
+    store.discard(&of, &first).await.expect("there is nothing of its own to drop");
+    assert_eq!(all(store, "contended").await, are(["good", "unproven", ""]));
+    // Also where both staged the same: each has proven its own.
+    let third = store.stage(&of, &secret("unproven")).await.expect("staged again");
+    assert!(store.promote(&of, &second).await.is_err());
+    store.promote(&of, &third).await.expect("promoted");
+    assert_eq!(all(store, "contended").await, are(["unproven", "", "good"]));
 }
 
 async fn connections_do_not_touch_each_other(store: &dyn SecretStore) {
@@ -126,7 +147,7 @@ async fn what_is_removed_leaves_nothing_to_its_successor(store: &dyn SecretStore
     let of = id("removed");
     store.set(&of, &secret("first")).await.expect("set");
     store.set(&of, &secret("second")).await.expect("set");
-    store.stage(&of, &secret("third")).await.expect("staged");
+    let _third = store.stage(&of, &secret("third")).await.expect("staged");
     assert!(store.remove(&of).await.expect("removed"));
     assert!(!store.remove(&of).await.expect("removed already"));
     store.set(&of, &secret("successor")).await.expect("set anew");
@@ -136,11 +157,11 @@ async fn what_is_removed_leaves_nothing_to_its_successor(store: &dyn SecretStore
 async fn setting_after_a_rotation_keeps_the_one_before_and_nothing_pending(store: &dyn SecretStore) {
     let of = id("set-again");
     store.set(&of, &secret("old")).await.expect("set");
-    store.stage(&of, &secret("new")).await.expect("staged");
-    store.promote(&of).await.expect("promoted");
+    let new = store.stage(&of, &secret("new")).await.expect("staged");
+    store.promote(&of, &new).await.expect("promoted");
     store.set(&of, &secret("by-hand")).await.expect("set");
     assert_eq!(all(store, "set-again").await, are(["by-hand", "", "new"]));
-    nothing_pending(store.promote(&of).await);
+    nothing_pending(store.promote(&of, &new).await);
 }
 
 pub(crate) fn made(name: &str, token: &RotationToken) -> Made {

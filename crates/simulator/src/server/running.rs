@@ -95,7 +95,8 @@ impl Builder {
     /// TLS with a certificate authority of its own, written to `ca_file` when one is given.
     pub fn secure(mut self, ca_file: Option<&Path>) -> Self {
         self.secure = true;
-        self.ca_file = ca_file.map(Path::to_owned);
+        // Whoever is told of it may be elsewhere, or in another folder.
+        self.ca_file = ca_file.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
         self
     }
 

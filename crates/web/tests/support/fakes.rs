@@ -15,7 +15,7 @@ use fairlead_engine::{EngineError, Queue};
 use fairlead_model::{ConnectionId, Message};
 use fairlead_secrets::{
     FileError, Kept, KeysOf, Made, RotationStore, RotationToken, Secret, SecretError, SecretStore, Stage,
-    Standing, VersionStanding, WebhookKeys,
+    Standing, Version, VersionStanding, WebhookKeys,
 };
 use fairlead_store::StoreError;
 
@@ -65,15 +65,15 @@ impl SecretStore for Safe {
         Ok(())
     }
 
-    async fn stage(&self, of: &ConnectionId, _: &Secret) -> Result<(), SecretError> {
+    async fn stage(&self, of: &ConnectionId, _: &Secret) -> Result<Version, SecretError> {
         Err(SecretError::NoCurrent(of.clone()))
     }
 
-    async fn promote(&self, of: &ConnectionId) -> Result<(), SecretError> {
+    async fn promote(&self, of: &ConnectionId, _: &Version) -> Result<(), SecretError> {
         Err(SecretError::NothingPending(of.clone()))
     }
 
-    async fn discard(&self, _: &ConnectionId) -> Result<(), SecretError> {
+    async fn discard(&self, _: &ConnectionId, _: &Version) -> Result<(), SecretError> {
         Ok(())
     }
 

@@ -90,6 +90,27 @@ async fn a_command_that_cannot_be_started_or_ends_too_late_or_says_too_much_says
 }
 
 #[tokio::test]
+async fn a_command_may_chatter_beside_its_assertion() {
+    let token = jwt(60);
+    let line = format!("set -e; head -c 400000 /dev/zero | tr '\\0' d >&2; echo {token}");
+    assert_eq!(command(&line).assertion().await.unwrap().expose_secret(), token);
+    let failing = "head -c 400000 /dev/zero | tr '\\0' d >&2; echo ' the door is shut' >&2; exit 3";
+    let error = refused(&command(failing)).await.to_string();
+    assert!(error.contains("the door is shut; run it by hand"), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_no_file_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for path in [pipe, folder.path().to_owned()] {
+        let error = refused(&AssertionFile::new(path)).await.to_string();
+        assert!(error.contains("no file"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_file_nobody_may_run_is_no_command() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(0o600)).unwrap();

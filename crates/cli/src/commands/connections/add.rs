@@ -5,11 +5,12 @@ use fairlead_model::{ConnectionId, Mode, Tags, TenantId};
 use uuid::Uuid;
 
 use super::{
-    arguments::{Every, ScopeArgs, SettingsArgs, cloud, mode},
+    arguments::{Every, ScopeArgs, SettingsArgs, client_id, cloud, mode},
     show, tell,
 };
 use crate::{commands::validate, credential::NewCredentialArgs, failure::Failed, output::Output};
 
+/// Connect a tenant
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Name for the connection: lower-case letters, digits and hyphens
@@ -21,7 +22,7 @@ pub(crate) struct Args {
     #[arg(long)]
     tenant: TenantId,
     /// Application (client) ID of the app registration
-    #[arg(long)]
+    #[arg(long, value_parser = client_id)]
     client_id: Uuid,
     #[command(flatten)]
     credential: NewCredentialArgs,
@@ -65,8 +66,6 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
-    let none = args.no_credential || args.dry_run && !args.credential.is_given();
-    let credential = if none { None } else { Some(args.credential.read(&args.connection).await?) };
     let connector = installation.connector(&args.connector).await?;
     let new = NewConnection {
         id: args.connection,
@@ -84,6 +83,12 @@ pub(crate) async fn run(args: Args, installation: &Installation, output: &Output
         settings: args.settings.all()?,
     };
     let registry = installation.registry().await?;
+    let none = args.no_credential || args.dry_run && !args.credential.is_given();
+    if !none && !args.credential.is_given() {
+        // Nobody is asked for a secret before everything else is right.
+        registry.add(&connector, new.clone(), None, true).await?;
+    }
+    let credential = if none { None } else { Some(args.credential.read(&new.id).await?) };
     let added = registry.add(&connector, new, credential, args.dry_run).await?;
     tell(&added.remarks, output);
     output.note(&purpose_of(connector.description(), added.connection.mode));
@@ -93,11 +98,17 @@ pub(crate) async fn run(args: Args, installation: &Installation, output: &Output
         return validate::once(&added.connection, installation, output).await;
     }
     if args.dry_run {
-        output.note(&format!("{id} could be added; nothing was changed."));
+        let untried = if none && !args.no_credential { " Its credential was not looked at." } else { "" };
+        output.note(&format!("{id} could be added; nothing was changed.{untried}"));
     } else {
-        output.note(&format!("{id} is added. Next: `fairlead validate {id}`, then `fairlead sync {id}`."));
+        let sync = if connector.description().collects() {
+            format!(", then `fairlead sync {id}`")
+        } else {
+            String::new()
+        };
+        output.note(&format!("{id} is added. Next: `fairlead validate {id}`{sync}."));
     }
-    output.value(&added.connection, show::in_full)
+    output.value(&added.connection.shown(), show::in_full)
 }
 
 /// Whoever is logged in.

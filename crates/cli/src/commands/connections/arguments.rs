@@ -6,20 +6,25 @@ use std::{
     str::FromStr,
 };
 
-use fairlead_model::{Cloud, CustomCloud, InvalidName, Mode, Schedule, Scope};
+use fairlead_model::{Cloud, CustomCloud, InvalidName, Mode, Schedule, Scope, management_group_id};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::failure::Failed;
+use crate::failure::{Failed, of_toml};
 
 /// The part of the tenant.
 #[derive(clap::Args, Default)]
 pub(crate) struct ScopeArgs {
     /// A subscription it is about; may be given more than once [default: every one the application sees]
-    #[arg(long = "subscription", value_name = "ID", conflicts_with = "management_group")]
+    #[arg(
+        long = "subscription",
+        value_name = "ID",
+        value_parser = subscription,
+        conflicts_with = "management_group"
+    )]
     subscriptions: Vec<Uuid>,
     /// The management group it is about, by its ID: the subscriptions below it
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = management_group_id)]
     management_group: Option<String>,
 }
 
@@ -34,6 +39,19 @@ impl ScopeArgs {
         subscriptions.dedup();
         Scope { subscriptions, management_group }
     }
+}
+
+fn subscription(given: &str) -> Result<Uuid, String> {
+    given.trim().parse().map_err(|_| {
+        "that is no id: give the subscription's, which `az account list --output table` shows beside its name".to_owned()
+    })
+}
+
+/// An application's client id.
+pub(crate) fn client_id(given: &str) -> Result<Uuid, String> {
+    given.trim().parse().map_err(|_| {
+        "that is no id: copy \"Application (client) ID\" from the app registration's overview page".to_owned()
+    })
 }
 
 /// The connector's settings.
@@ -72,7 +90,7 @@ fn from_file(file: &Path) -> Result<Map<String, Value>, Failed> {
     let wrong =
         |error: String| Failed::usage(format!("the settings file {} is wrong: {error}", file.display()));
     if is_toml(file) {
-        toml::from_str(&text).map_err(|error| wrong(error.to_string()))
+        toml::from_str(&text).map_err(|error| wrong(of_toml(&text, &error)))
     } else {
         serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
     }
@@ -113,8 +131,10 @@ pub(crate) fn cloud(given: &str) -> Result<Cloud, Failed> {
 }
 
 fn custom_cloud(file: &Path) -> Result<Cloud, Failed> {
-    let mut cloud: CustomCloud = toml::from_str(&read(file)?)
-        .map_err(|error| Failed::usage(format!("the cloud file {} is wrong: {error}", file.display())))?;
+    let text = read(file)?;
+    let mut cloud: CustomCloud = toml::from_str(&text).map_err(|error| {
+        Failed::usage(format!("the cloud file {} is wrong: {}", file.display(), of_toml(&text, &error)))
+    })?;
     // The connection outlives the folder the command was typed in.
     if let Some(ca_file) = &mut cloud.ca_file {
         let beside = file.parent().unwrap_or(Path::new(".")).join(&*ca_file);
@@ -142,6 +162,13 @@ mod tests {
         assert_eq!(setting("page-size=10").unwrap(), ("page-size".into(), Value::from(10)));
         assert_eq!(setting("filter=a=b").unwrap(), ("filter".into(), Value::from("a=b")));
         assert!(setting("page-size").is_err());
+    }
+
+    #[test]
+    fn a_name_in_place_of_an_id_is_told_with_where_the_id_is() {
+        assert!(subscription("Production").unwrap_err().contains("az account list"));
+        assert!(client_id("Fairlead").unwrap_err().contains("overview page"));
+        assert!(subscription(" 60000000-0000-4000-8000-000000000001").is_ok());
     }
 
     #[test]

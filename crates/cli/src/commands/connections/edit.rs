@@ -2,15 +2,17 @@
 
 use fairlead_engine::{Changes, Edited, Installation};
 use fairlead_model::{Connection, ConnectionId, Mode, Scope, Tags, TenantId};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
-    arguments::{Every, ScopeArgs, SettingsArgs, cloud, mode},
+    arguments::{Every, ScopeArgs, SettingsArgs, client_id, cloud, mode},
     show, tell,
 };
-use crate::{failure::Failed, output::Output};
+use crate::{credential::end, failure::Failed, output::Output};
 
+/// Change a connection
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The connection
@@ -19,8 +21,11 @@ pub(crate) struct Args {
     #[arg(long)]
     tenant: Option<TenantId>,
     /// Application (client) ID of the app registration
-    #[arg(long)]
+    #[arg(long, value_parser = client_id)]
     client_id: Option<Uuid>,
+    /// When the client secret it keeps ends, such as 2027-05-01: so that its end is told in time
+    #[arg(long, value_name = "DATE", value_parser = end)]
+    client_secret_expires: Option<Timestamp>,
     /// public, us-government, us-dod, china, or a TOML file with the addresses of another cloud
     #[arg(long)]
     cloud: Option<String>,
@@ -94,7 +99,7 @@ pub(crate) async fn run(args: Args, installation: &Installation, output: &Output
     for line in differences(&edited.before, &edited.after) {
         output.note(&line);
     }
-    output.value(&edited.after, show::in_full)
+    output.value(&edited.after.shown(), show::in_full)
 }
 
 pub(crate) async fn switch(
@@ -104,11 +109,15 @@ pub(crate) async fn switch(
     output: &Output,
 ) -> Result<(), Failed> {
     let changes = Changes { enabled: Some(on), ..Changes::default() };
+    // All of them, or none: a name that is wrong is told before anything is changed.
+    for id in &args.connections {
+        installation.connection(id).await?;
+    }
     let mut switched = Vec::new();
     for id in &args.connections {
         switched.push(edit(id, None, &changes, args.dry_run, installation).await?);
     }
-    let after = switched.iter().map(|edited| &edited.after).collect::<Vec<_>>();
+    let after = switched.iter().map(|edited| edited.after.clone().shown()).collect::<Vec<_>>();
     output.value(&after, |_| {
         let state = if on { "enabled" } else { "disabled: left out of the schedule, its data stays" };
         let line = |edited: &Edited| {
@@ -134,8 +143,9 @@ async fn edit(
     dry_run: bool,
     installation: &Installation,
 ) -> Result<Edited, Failed> {
-    let connector = installation.connector(&installation.connection(id).await?.connector).await?;
-    Ok(installation.registry().await?.edit(&connector, id, expected, changes, dry_run).await?)
+    // Before anything is opened for writing: where a mistyped folder leads, nothing is made.
+    installation.connection(id).await?;
+    Ok(installation.registry().await?.edit(installation, id, expected, changes, dry_run).await?)
 }
 
 fn words(edited: &Edited, dry_run: bool) -> (&'static str, &'static str) {
@@ -157,6 +167,7 @@ fn changes(args: Args) -> Result<Changes, Failed> {
         cloud: args.cloud.as_deref().map(cloud).transpose()?,
         tenant: args.tenant,
         client_id: args.client_id,
+        credential_ends: args.client_secret_expires,
         rotates: args.rotate,
         mode: args.mode,
         scope,
@@ -174,7 +185,7 @@ fn changes(args: Args) -> Result<Changes, Failed> {
 
 /// What is different, a line for each field.
 fn differences(before: &Connection, after: &Connection) -> Vec<String> {
-    let fields = |connection: &Connection| match serde_json::to_value(connection) {
+    let fields = |connection: &Connection| match serde_json::to_value(connection.clone().shown()) {
         Ok(Value::Object(fields)) => fields,
         _ => Map::new(),
     };

@@ -7,16 +7,17 @@ use fairlead_engine::{
     schedule::{Due, Planner},
 };
 use fairlead_model::{Connection, ConnectionId, Tags};
+use fairlead_store::Listed;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::all;
 use crate::{
     commands::schedule,
     failure::Failed,
-    output::{self, Output},
+    output::{self, Output, fitted, row},
 };
 
+/// List connections
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Only those with this tag; given more than once, with all of them
@@ -32,7 +33,7 @@ pub(crate) struct Args {
 
 /// A connection, and when it is synced next.
 #[derive(Serialize)]
-struct Listed {
+struct Upcoming {
     #[serde(flatten)]
     connection: Connection,
     next: Due,
@@ -40,7 +41,8 @@ struct Listed {
 
 pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
     let wanted = Tags::new(&args.tags).map_err(|error| Failed::usage(error.to_string()))?;
-    let mut connections = all(installation).await?;
+    let Listed { found: mut connections, unreadable } = installation.connections().await?;
+    output.unreadable(&unreadable);
     connections.retain(|connection| {
         wanted.as_slice().iter().all(|tag| connection.tags.as_slice().contains(tag))
             && args.connector.as_ref().is_none_or(|connector| *connector == connection.connector)
@@ -48,27 +50,29 @@ pub(crate) async fn run(args: Args, installation: &Installation, output: &Output
     });
     let narrowed = !args.tags.is_empty() || args.connector.is_some() || args.team.is_some();
     let now = Timestamp::now();
-    let outlook = Planner::new().outlook(installation.state()?, now).await?;
+    let outlook = match installation.existing_state()? {
+        Some(state) => Planner::new().outlook(state, now).await?,
+        None => Vec::new(),
+    };
     let mut due: BTreeMap<ConnectionId, Due> =
         outlook.into_iter().map(|outlook| (outlook.connection, outlook.due)).collect();
-    let listed: Vec<Listed> = connections
+    let listed: Vec<Upcoming> = connections
         .into_iter()
         .map(|connection| {
             let next = due.remove(&connection.id).unwrap_or(Due::Never);
-            Listed { connection, next }
+            Upcoming { connection: connection.shown(), next }
         })
         .collect();
-    output.value(&listed, |listed| as_table(listed, narrowed, now))
+    let home = installation.settings().home.display();
+    output.value(&listed, |listed| match listed.as_slice() {
+        [] if !unreadable.is_empty() => String::new(),
+        [] if narrowed => "No connection is like that.".to_owned(),
+        [] => format!("No connections yet in {home}: `fairlead connections add` makes one."),
+        listed => as_table(listed, now),
+    })
 }
 
-fn as_table(listed: &[Listed], narrowed: bool, now: Timestamp) -> String {
-    if listed.is_empty() {
-        return if narrowed {
-            "No connection is like that.".to_owned()
-        } else {
-            "No connections yet: `fairlead connections add` makes one.".to_owned()
-        };
-    }
+fn as_table(listed: &[Upcoming], now: Timestamp) -> String {
     let mut table = output::table([
         "CONNECTION",
         "CONNECTOR",
@@ -80,11 +84,11 @@ fn as_table(listed: &[Listed], narrowed: bool, now: Timestamp) -> String {
         "NEXT SYNC",
         "TAGS",
     ]);
-    for Listed { connection, next } in listed {
+    for Upcoming { connection, next } in listed {
         let disabled = if connection.enabled { "" } else { " (disabled)" };
         let name = format!("{}{disabled}", connection.id);
         let credential = connection.credential.as_ref();
-        table.add_row([
+        let cells = [
             name,
             connection.connector.clone(),
             connection.domain.clone().unwrap_or_else(|| connection.tenant.to_string()),
@@ -94,7 +98,8 @@ fn as_table(listed: &[Listed], narrowed: bool, now: Timestamp) -> String {
             schedule::every(connection.schedule),
             schedule::words(*next, now),
             connection.tags.as_slice().join(" "),
-        ]);
+        ];
+        row(&mut table, cells);
     }
-    table.to_string()
+    fitted(&mut table, &[8, 3, 5, 4, 1, 6], None)
 }

@@ -10,32 +10,22 @@ mod show;
 
 use clap::Subcommand;
 use fairlead_engine::{Installation, Remark};
-
 use fairlead_model::Connection;
 use fairlead_store::Listed;
 
-use crate::{
-    failure::Failed,
-    output::{self, Output},
-};
+use crate::{failure::Failed, output::Output};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Connect a tenant
     Add(Box<add::Args>),
-    /// Change a connection
     Edit(Box<edit::Args>),
     /// Take a connection into the schedule again
     Enable(edit::Switch),
     /// Leave a connection out of the schedule; what it collected stays
     Disable(edit::Switch),
-    /// List connections
     List(list::Args),
-    /// Show one connection
     Show(show::Args),
-    /// Replace the credential of a connection; the old one serves until the new one has signed in
     Rotate(rotate::Args),
-    /// Remove a connection and its secret; its runs and files stay
     Remove(remove::Args),
 }
 
@@ -57,9 +47,9 @@ pub(crate) async fn run(
 }
 
 /// Every connection that can be read; the others are told of.
-pub(crate) async fn all(installation: &Installation) -> Result<Vec<Connection>, Failed> {
-    let Listed { found, unreadable } = installation.state()?.connections().await?;
-    output::warn_of(&unreadable);
+pub(crate) async fn all(installation: &Installation, output: &Output) -> Result<Vec<Connection>, Failed> {
+    let Listed { found, unreadable } = installation.connections().await?;
+    output.unreadable(&unreadable);
     Ok(found)
 }
 

@@ -12,9 +12,10 @@ use serde::Serialize;
 use crate::{
     commands::schedule::{every, words},
     failure::Failed,
-    output::Output,
+    output::{Output, plain},
 };
 
+/// Show one connection
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The connection
@@ -31,12 +32,13 @@ struct Shown {
 }
 
 pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
-    let state = installation.state()?;
+    let state = installation.existing_state()?;
+    let state = state.ok_or_else(|| StoreError::UnknownConnection(args.connection.clone()))?;
     let found = state.connection(&args.connection).await?;
     let found = found.ok_or(StoreError::UnknownConnection(args.connection))?;
     let now = Timestamp::now();
     let next = schedule::next(state, &found.value, now).await?;
-    let shown = Shown { connection: found.value, generation: found.generation, next };
+    let shown = Shown { connection: found.value.shown(), generation: found.generation, next };
     output.value(&shown, |shown| {
         let next = words(shown.next, now);
         format!("{}\n{:<17} {next}", in_full(&shown.connection), "next sync")
@@ -78,9 +80,9 @@ pub(crate) fn in_full(connection: &Connection) -> String {
     if !connection.settings.is_empty() {
         lines.push(("settings", serde_json::Value::Object(connection.settings.clone()).to_string()));
     }
-    lines.push(("added", connection.created_at.to_string()));
-    lines.extend(connection.updated_at.map(|at| ("changed", at.to_string())));
-    lines.iter().map(|(name, value)| format!("{name:<17} {value}")).collect::<Vec<_>>().join("\n")
+    lines.push(("added", format!("{:.0}", connection.created_at)));
+    lines.extend(connection.updated_at.map(|at| ("changed", format!("{at:.0}"))));
+    lines.iter().map(|(name, value)| format!("{name:<17} {}", plain(value))).collect::<Vec<_>>().join("\n")
 }
 
 fn none() -> String {
@@ -96,7 +98,7 @@ fn credential(record: &CredentialRecord) -> String {
             format!("federated, by the token in {}", file.display())
         }
         CredentialSource::Federated { assertion: AssertionSource::Command(command) } => {
-            format!("federated, by the token that `{}` prints", command.join(" "))
+            format!("federated, by the token that {} prints", command.join(" "))
         }
         CredentialSource::Federated { assertion: AssertionSource::AwsSts { region } } => {
             let region = region.as_ref().map(|region| format!(" in {region}")).unwrap_or_default();
@@ -104,7 +106,7 @@ fn credential(record: &CredentialRecord) -> String {
         }
     };
     match record.expires_at {
-        Some(at) => format!("{what}, ends {at}"),
+        Some(at) => format!("{what}, ends {at:.0}"),
         None => what,
     }
 }

@@ -32,7 +32,7 @@ use crate::{
 /// Stands for a tenant nobody has named yet.
 const ANY_TENANT: &str = "your-tenant.onmicrosoft.com";
 
-/// Says how to set a tenant up for a connector.
+/// Say how to set a tenant up for a connector: as steps, as a script, or what of it is still to do
 ///
 /// The steps, the scripts and what `fairlead validate` checks are made from the same requirements.
 #[derive(clap::Args)]
@@ -138,7 +138,10 @@ pub(crate) async fn run(mut args: Args, installation: &Installation, output: &Ou
 async fn subject(args: &mut Args, installation: &Installation) -> Result<(Connection, bool), Failed> {
     let settings = (args.settings.file()?, std::mem::take(&mut args.settings.set));
     let kept = match args.what.parse::<ConnectionId>() {
-        Ok(id) => installation.state()?.connection(&id).await?.map(|found| found.value),
+        Ok(id) => match installation.existing_state()? {
+            Some(state) => state.connection(&id).await?.map(|found| found.value),
+            None => None,
+        },
         Err(_) => None,
     };
     let exists = kept.is_some();

@@ -24,7 +24,7 @@ use crate::{
 /// Scheduled connections that are told one by one when it starts.
 const TOLD: usize = 20;
 
-/// Syncs connections when they are due, until it is told to stop.
+/// Sync connections when they are due, until told to stop
 ///
 /// `fairlead connections edit NAME --every 6h` says how often; `fairlead schedule` shows what is due when. Told to
 /// stop (Ctrl-C or SIGTERM), it stops the runs and keeps what they have: the next start continues them. Webhooks are

@@ -6,14 +6,14 @@ mod watch;
 
 use std::path::PathBuf;
 
-use fairlead_engine::{Installation, Looking};
+use fairlead_engine::{Installation, Looking, validate::unlooked};
 use fairlead_model::{Connection, ConnectionId, FindingOutcome, Report, Tags};
 use futures::{StreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     commands::connections,
-    credential::CredentialArgs,
+    credential::{CredentialArgs, Given},
     failure::{Failed, Kind},
     output::Output,
 };
@@ -21,20 +21,21 @@ use crate::{
 /// Connections looked at side by side; each has its own pace towards Azure.
 const AT_ONCE: usize = 8;
 
-/// Looks at everything a connector requires of a tenant, and says what is wrong and how to mend it.
+/// Look at everything a connector requires of a tenant, and say how to mend what is wrong
 ///
 /// Nothing in the tenant is changed. Exit codes: 0 nothing is wrong; 3 something is; 5 nothing is, but something
 /// could not be looked at, or needs time to spread.
 #[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).multiple(true))]
 pub(crate) struct Args {
     /// The connections
-    #[arg(required_unless_present_any = ["all", "tags"])]
+    #[arg(group = "which")]
     connections: Vec<ConnectionId>,
     /// Every enabled connection
-    #[arg(long, conflicts_with = "connections")]
+    #[arg(long, group = "which", conflicts_with = "connections")]
     all: bool,
     /// Every enabled connection with this tag; given more than once, with all of them
-    #[arg(long = "tag", value_name = "TAG", conflicts_with = "connections")]
+    #[arg(long = "tag", value_name = "TAG", group = "which", conflicts_with = "connections")]
     tags: Vec<String>,
     #[command(flatten)]
     credential: CredentialArgs,
@@ -50,21 +51,28 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
-    let connections = chosen(&args, installation).await?;
-    if args.watch {
-        let [connection] = connections.as_slice() else {
-            return Err(Failed::usage("--watch looks at one connection: name it"));
-        };
-        return watch::run(connection, &args, installation, output).await;
+    let connections = chosen(&args, installation, output).await?;
+    if args.watch && connections.len() > 1 {
+        return Err(Failed::usage("--watch looks at one connection: name it"));
     }
-    let looking = connections.iter().map(|connection| look(connection, &args.credential, installation));
-    let reports: Vec<Report> = stream::iter(looking)
-        .buffered(AT_ONCE)
-        .collect::<Vec<_>>()
-        .await
-        .into_iter()
-        .collect::<Result<_, _>>()?;
-    tell(&reports, &args, output)
+    let given = args.credential.given(&connections).await?;
+    match connections.as_slice() {
+        [connection] if args.watch => watch::run(connection, &given, &args, installation, output).await,
+        [connection] => tell(&[look_with(connection, &given, installation).await?], &args, output),
+        several => {
+            let looking = several.iter().map(|connection| reported(connection, &given, installation));
+            let reports: Vec<Report> = stream::iter(looking).buffered(AT_ONCE).collect().await;
+            tell(&reports, &args, output)
+        }
+    }
+}
+
+/// Validates one of several connections: what keeps it from being looked at is told in its place.
+async fn reported(connection: &Connection, given: &Given, installation: &Installation) -> Report {
+    match look_with(connection, given, installation).await {
+        Ok(report) => report,
+        Err(failed) => unlooked(connection, &failed.message),
+    }
 }
 
 /// Validates a connection that was just added, and tells what came of it.
@@ -78,7 +86,11 @@ pub(crate) async fn once(
     verdict(report.outcome())
 }
 
-async fn chosen(args: &Args, installation: &Installation) -> Result<Vec<Connection>, Failed> {
+async fn chosen(
+    args: &Args,
+    installation: &Installation,
+    output: &Output,
+) -> Result<Vec<Connection>, Failed> {
     if !args.connections.is_empty() {
         let mut chosen = Vec::with_capacity(args.connections.len());
         for id in &args.connections {
@@ -87,12 +99,13 @@ async fn chosen(args: &Args, installation: &Installation) -> Result<Vec<Connecti
         return Ok(chosen);
     }
     let tags = Tags::new(&args.tags).map_err(|error| Failed::usage(error.to_string()))?;
-    let mut chosen = connections::all(installation).await?;
+    let mut chosen = connections::all(installation, output).await?;
     chosen.retain(|it| it.enabled && tags.as_slice().iter().all(|tag| it.tags.as_slice().contains(tag)));
     if chosen.is_empty() {
-        return Err(Failed::usage(
-            "no enabled connection is like that: `fairlead connections list` shows them",
-        ));
+        let which = if args.tags.is_empty() { "" } else { " with such tags" };
+        return Err(Failed::usage(format!(
+            "there is no enabled connection{which}: `fairlead connections list` shows those there are"
+        )));
     }
     Ok(chosen)
 }
@@ -103,9 +116,27 @@ pub(crate) async fn look(
     credential: &CredentialArgs,
     installation: &Installation,
 ) -> Result<Report, Failed> {
-    let (credential, is_own) = credential.read(connection, installation).await?;
-    let looking = Looking { credential, is_own, fingerprint: None, stop: CancellationToken::new() };
-    Ok(installation.validate(connection, looking).await?.report)
+    let given = credential.given(std::slice::from_ref(connection)).await?;
+    look_with(connection, &given, installation).await
+}
+
+async fn look_with(
+    connection: &Connection,
+    given: &Given,
+    installation: &Installation,
+) -> Result<Report, Failed> {
+    let credential = given.credential(connection, installation).await?;
+    let borrowed = match given.secret(&connection.id) {
+        Some(secret) => {
+            let mut others = installation.connections().await?.found;
+            others.retain(|other| other.id != connection.id);
+            Some(installation.registry().await?.borrowed(connection, &others, &secret).await)
+        }
+        None => None,
+    };
+    let looking =
+        Looking { credential, is_own: borrowed.is_none(), fingerprint: None, stop: CancellationToken::new() };
+    Ok(installation.validate(borrowed.as_ref().unwrap_or(connection), looking).await?.report)
 }
 
 fn tell(reports: &[Report], args: &Args, output: &Output) -> Result<(), Failed> {
@@ -115,7 +146,10 @@ fn tell(reports: &[Report], args: &Args, output: &Output) -> Result<(), Failed> 
             .map_err(|error| Failed::usage(format!("cannot write {}: {error}", file.display())))?;
     }
     match reports {
-        [report] => output.styled(report, |report, style| report::as_text(report, args.passed, style))?,
+        // Whoever asks for many gets a list, however many there happen to be.
+        [report] if !args.all && args.tags.is_empty() => {
+            output.styled(report, |report, style| report::as_text(report, args.passed, style))?;
+        }
         reports => output.styled(&reports, |reports, style| {
             let each = reports.iter().map(|report| report::as_text(report, args.passed, style));
             each.collect::<Vec<_>>().join("\n")

@@ -1,12 +1,13 @@
 //! Looking again until everything is right.
 
-use fairlead_engine::Installation;
 use std::{collections::BTreeMap, time::Duration};
 
+use fairlead_engine::Installation;
 use fairlead_model::{Connection, FindingOutcome, Report};
 
-use super::{Args, look, report, tell};
+use super::{Args, look_with, report, tell};
 use crate::{
+    credential::Given,
     failure::Failed,
     output::{Output, plain},
 };
@@ -16,6 +17,7 @@ const EVERY: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(
     connection: &Connection,
+    given: &Given,
     args: &Args,
     installation: &Installation,
     output: &Output,
@@ -24,7 +26,7 @@ pub(super) async fn run(
     loop {
         // Somebody may be editing the connection too.
         let connection = installation.connection(&connection.id).await?;
-        let report = look(&connection, &args.credential, installation).await?;
+        let report = look_with(&connection, given, installation).await?;
         if report.outcome() <= FindingOutcome::Warn {
             return tell(&[report], args, output);
         }

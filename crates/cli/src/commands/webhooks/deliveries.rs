@@ -47,11 +47,11 @@ struct Told {
 pub(super) async fn run(command: Command, open: &Open, output: &Output) -> Result<(), Failed> {
     let Command::List(args) = command;
     let Listed { found, unreadable } = open.state.announcements(args.limit).await?;
-    output::warn_of(&unreadable);
+    output.unreadable(&unreadable);
     let mut told = Vec::with_capacity(found.len());
     for announcement in found {
         let Listed { found: mut deliveries, unreadable } = open.state.deliveries(announcement.id).await?;
-        output::warn_of(&unreadable);
+        output.unreadable(&unreadable);
         if args.failed {
             deliveries.retain(|delivery| delivery.state != DeliveryState::Delivered);
             if deliveries.is_empty() {

@@ -79,7 +79,7 @@ pub(super) async fn run(command: Command, open: &Open, output: &Output) -> Resul
         }
         Command::List => {
             let Listed { found, unreadable } = endpoints.list().await?;
-            output::warn_of(&unreadable);
+            output.unreadable(&unreadable);
             output.value(&found, |endpoints| as_table(endpoints))
         }
         Command::Test(Which { endpoint }) => {

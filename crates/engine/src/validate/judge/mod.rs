@@ -178,7 +178,7 @@ fn warn(id: &str, sentence: impl Into<String>) -> Finding {
     finding(id, FindingOutcome::Warn, sentence)
 }
 
-fn unknown(id: &str, sentence: impl Into<String>) -> Finding {
+pub(super) fn unknown(id: &str, sentence: impl Into<String>) -> Finding {
     finding(id, FindingOutcome::Unknown, sentence)
 }
 
