@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use crate::{aws::CANARY, world::World};
 
+/// One call after the other, so that a small tenant takes long.
+const SLOWLY: &[(&str, &str)] = &[("FAIRLEAD_PACE_MAX_CONCURRENCY", "1"), ("FAIRLEAD_PACE_BATCH", "false")];
+
 const LONG: Duration = Duration::from_mins(5);
 
 /// What tells one snapshot from another.
@@ -54,12 +57,12 @@ async fn a_tick_asks_for_what_is_due_and_the_worker_does_it_as_the_command_would
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sync_that_is_longer_than_an_invocation_is_finished_by_others() {
-    let world = World::new(&["--latency-ms", "150"]).await;
+    let world = World::new(&["--latency-ms", "200"]).await;
     world.connect("contoso");
     let mut invocations = 0;
     loop {
         // Each on a machine that has seen nothing yet.
-        let worker = world.function("worker", Duration::from_secs(3)).await;
+        let worker = world.function_with("worker", Duration::from_secs(12), SLOWLY).await;
         let ticked = worker.invoke(json!({"kind": "tick"})).await;
         if ticked.answer["asked"] == json!([]) {
             break;
@@ -91,7 +94,7 @@ async fn a_worker_that_is_killed_leaves_its_connection_to_the_next() {
     let [batch] = world.aws.batches().await.try_into().expect("one message");
 
     let running = async || world.runs("contoso").iter().any(|run| run["outcome"] == "running");
-    let killed = world.function("worker", Duration::from_secs(6)).await;
+    let killed = world.function_with("worker", Duration::from_secs(20), SLOWLY).await;
     killed.invoke_and_kill(batch.clone(), running).await;
 
     // Its lease ends with the invocation it had; until then nobody else works on the connection.

@@ -104,6 +104,16 @@ impl World {
 
     /// Starts a function of this role whose invocations may take that long.
     pub(crate) async fn function(&self, role: &str, timeout: Duration) -> Function {
+        self.function_with(role, timeout, &[]).await
+    }
+
+    /// The same, with more in its environment.
+    pub(crate) async fn function_with(
+        &self,
+        role: &str,
+        timeout: Duration,
+        more: &[(&str, &str)],
+    ) -> Function {
         let lambda = Lambda::builder()
             .function_name(role)
             .invocation_timeout(timeout)
@@ -124,6 +134,7 @@ impl World {
             .env("FAIRLEAD_HOME", self.folder.path().join(format!("scratch-{name}")))
             .env("FAIRLEAD_CONNECTORS", self.installation.connectors())
             .env("FAIRLEAD_LOG", "info,fairlead_engine=debug")
+            .envs(more.iter().copied())
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a log"))
             .stderr(log);

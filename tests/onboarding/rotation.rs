@@ -57,8 +57,13 @@ fn what_cannot_be_rotated_says_why() {
     let _edited = desk.run(&["connections", "edit", "estate", "--rotate", "on"]).succeeded();
     let found = findings(&desk, "estate");
     assert!(found.iter().any(|it| it.starts_with("permission.missing")), "{found:?}");
+    let _added = desk.connect("directory", "c1", &[]).succeeded();
     let _federated =
-        desk.run(&["connections", "rotate", "estate", "--federated-aws", "--unproven"]).succeeded();
-    told(&desk.run(&["connections", "rotate", "estate", "--new"]), USAGE, &["a federated credential"]);
-    told(&desk.run(&["connections", "edit", "estate", "--rotate", "on"]), USAGE, &["only a client secret"]);
+        desk.run(&["connections", "rotate", "directory", "--federated-aws", "--unproven"]).succeeded();
+    told(&desk.run(&["connections", "rotate", "directory", "--new"]), USAGE, &["a federated credential"]);
+    told(
+        &desk.run(&["connections", "edit", "directory", "--rotate", "on"]),
+        USAGE,
+        &["only a client secret"],
+    );
 }

@@ -151,7 +151,13 @@ impl Registry<'_> {
         self.change(connectors, id, None, changes, Right::Asks).await?;
         lease.renew().await?;
         match (new, staged) {
-            (NewCredential::Kept { .. }, Some(version)) => self.secrets.promote(id, version).await?,
+            (NewCredential::Kept { .. }, Some(version)) => {
+                self.secrets.promote(id, version).await.map_err(|error| match error {
+                    // It was there a moment ago: another one was staged over it, and taken back.
+                    SecretError::NothingPending(id) => SecretError::Superseded(id),
+                    error => error,
+                })?;
+            }
             (NewCredential::Kept { secret, .. }, None) => self.set_first(id, secret).await?,
             (NewCredential::Federated(_), _) => {}
         }
