@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::{aws::CANARY, world::World};
 
 /// One call after the other, so that a small tenant takes long.
+#[cfg(feature = "full")]
 const SLOWLY: &[(&str, &str)] = &[("FAIRLEAD_PACE_MAX_CONCURRENCY", "1"), ("FAIRLEAD_PACE_BATCH", "false")];
 
 const LONG: Duration = Duration::from_mins(5);
@@ -55,6 +56,7 @@ async fn a_tick_asks_for_what_is_due_and_the_worker_does_it_as_the_command_would
     }
 }
 
+#[cfg(feature = "full")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sync_that_is_longer_than_an_invocation_is_finished_by_others() {
     let world = World::new(&["--latency-ms", "200"]).await;
@@ -85,6 +87,7 @@ async fn a_sync_that_is_longer_than_an_invocation_is_finished_by_others() {
     assert_eq!(world.query("contoso", EVERYTHING), undisturbed.query("contoso", EVERYTHING));
 }
 
+#[cfg(feature = "full")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_is_killed_leaves_its_connection_to_the_next() {
     let world = World::new(&["--latency-ms", "100"]).await;

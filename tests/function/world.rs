@@ -164,6 +164,7 @@ impl Function {
         }
     }
 
+    #[cfg(feature = "full")]
     /// Begins an invocation, and kills the function once `until` says so.
     pub(crate) async fn invoke_and_kill(mut self, event: Value, until: impl AsyncFn() -> bool) {
         self.lambda.enqueue_payload(event).await;
