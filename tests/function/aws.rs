@@ -1,22 +1,9 @@
 //! An AWS of this machine: moto. Its queues are spoken to as any client does.
 
-use std::{
-    io::{BufRead as _, BufReader},
-    process::{Child, Command, Stdio},
-    thread,
-};
-
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Ends with its stdin, that is with the test, however that ends.
-const SERVE: &str = "\
-import os, sys, threading
-from moto.server import main
-threading.Thread(target=main, args=(['-H', '127.0.0.1', '-p', '0'],), daemon=True).start()
-sys.stdin.read()
-os._exit(0)
-";
+use crate::moto;
 
 /// The key of these tests, so that one that is printed is found.
 pub(crate) const CANARY: &str = "canary-aws-secret-key";
@@ -28,12 +15,11 @@ pub(crate) struct Aws {
     pub(crate) queue: String,
     pub(crate) dead_letters: String,
     client: reqwest::Client,
-    _moto: Child,
 }
 
 impl Aws {
     pub(crate) async fn start() -> Self {
-        let (endpoint, moto) = start();
+        let endpoint = moto::address().to_owned();
         let client = reqwest::Client::new();
         let bucket = format!("fairlead-{}", Uuid::new_v4());
         let made = client
@@ -43,13 +29,22 @@ impl Aws {
             .await;
         assert!(made.expect("moto answers").status().is_success());
         let (queue, dead_letters) = (String::new(), String::new());
-        let mut aws = Self { endpoint, bucket, queue, dead_letters, client, _moto: moto };
-        for (name, place) in [("work", 0), ("dead-letters", 1)] {
-            let made = aws.sqs("CreateQueue", json!({"QueueName": name})).await;
-            let url = made["QueueUrl"].as_str().expect("a queue has a URL").to_owned();
-            if place == 0 { aws.queue = url } else { aws.dead_letters = url }
-        }
+        let mut aws = Self { endpoint, bucket, queue, dead_letters, client };
+        aws.queue = aws.new_queue("work").await;
+        aws.dead_letters = aws.new_queue("dead-letters").await;
         aws
+    }
+
+    /// A queue of nobody else.
+    async fn new_queue(&self, name: &str) -> String {
+        let made = self.sqs("CreateQueue", json!({"QueueName": format!("{name}-{}", Uuid::new_v4())})).await;
+        made["QueueUrl"].as_str().expect("a queue has a URL").to_owned()
+    }
+
+    /// What events call the queue of work.
+    pub(crate) fn queue_arn(&self) -> String {
+        let name = self.queue.rsplit('/').next().expect("a URL ends in the queue's name");
+        format!("arn:aws:sqs:us-east-1:123456789012:{name}")
     }
 
     /// What programs find in their environment, as in a function.
@@ -86,7 +81,7 @@ impl Aws {
                     "attributes": {},
                     "messageAttributes": {},
                     "eventSource": "aws:sqs",
-                    "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:work",
+                    "eventSourceARN": self.queue_arn(),
                     "awsRegion": "us-east-1",
                 }]})
             }));
@@ -123,23 +118,4 @@ impl Aws {
         assert!(status.is_success(), "{action}: {status} {text}");
         serde_json::from_str(&text).expect("JSON")
     }
-}
-
-fn start() -> (String, Child) {
-    let python = std::env::var_os("FAIRLEAD_PYTHON")
-        .unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../target/venv/bin/python").into());
-    let mut server = Command::new(&python)
-        .args(["-c", SERVE])
-        .stdin(Stdio::piped())
-        .stderr(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap_or_else(|problem| panic!("{}: {problem}", python.display()));
-    let mut lines = BufReader::new(server.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
-    let address = lines
-        .find_map(|line| Some(line.split_once("Running on ")?.1.trim().to_owned()))
-        .expect("moto tells its address");
-    // What it logs must go somewhere, or it stops.
-    thread::spawn(move || lines.for_each(drop));
-    (address, server)
 }

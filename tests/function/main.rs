@@ -2,6 +2,8 @@
 //! on this machine.
 
 mod aws;
+#[path = "../../crates/secrets/tests/support/moto.rs"]
+mod moto;
 mod refused;
 mod scheduled;
 mod world;

@@ -9,10 +9,9 @@ use crate::world::World;
 
 const LONG: Duration = Duration::from_mins(1);
 
-fn message(body: &str, queue: &str) -> Value {
+fn message(body: &str, queue_arn: &str) -> Value {
     json!({"Records": [{
-        "messageId": "1", "receiptHandle": "h", "body": body, "eventSource": "aws:sqs",
-        "eventSourceARN": format!("arn:aws:sqs:us-east-1:123456789012:{queue}"),
+        "messageId": "1", "receiptHandle": "h", "body": body, "eventSource": "aws:sqs", "eventSourceARN": queue_arn,
     }]})
 }
 
@@ -22,11 +21,13 @@ async fn a_function_refuses_what_is_not_its_own_with_a_word_for_alarms() {
     let rotation = json!({"Step": "createSecret", "SecretId": "arn", "ClientRequestToken": "token"});
     let worker = world.function("worker", LONG).await;
     let webhook = world.function("webhook", LONG).await;
+    let ours = world.aws.queue_arn();
     for (function, event, word) in [
         (&worker, rotation, "Fairlead.NotMine"),
         (&webhook, json!({"kind": "tick"}), "Fairlead.NotMine"),
-        (&webhook, message("{}", "work"), "Fairlead.NotMine"),
-        (&worker, message("{}", "somebody-elses"), "Fairlead.Foreign"),
+        (&webhook, message("{}", &ours), "Fairlead.NotMine"),
+        (&worker, message("{}", &format!("{ours}-too")), "Fairlead.Foreign"),
+        (&worker, message("{}", &ours.replace("123456789012", "210987654321")), "Fairlead.Foreign"),
         (&worker, json!({"what": "canary-in-an-event"}), "Fairlead.UnknownEvent"),
         (&worker, json!({"kind": "canary-in-an-event"}), "Fairlead.UnknownEvent"),
     ] {
@@ -45,7 +46,7 @@ async fn poison_goes_to_the_dead_letters_with_a_reason() {
     let worker = world.function("worker", LONG).await;
     let gone = json!({"kind": "announce", "id": uuid::Uuid::nil()}).to_string();
     for (body, reason) in [("no message", "no message of Fairlead's"), (&gone, "is not there any more")] {
-        let invoked = worker.invoke(message(body, "work")).await;
+        let invoked = worker.invoke(message(body, &world.aws.queue_arn())).await;
         assert_eq!(invoked.answer["batchItemFailures"], json!([]), "{invoked:?}");
         let [(found, why)] = world.aws.dead_letters().await.try_into().expect("one letter");
         assert_eq!(found, body);

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use fairlead_tests::{Installation, Ran, Simulator as Azure};
+use fairlead_test_support::{Installation, Ran, Simulator as Azure, folder_from};
 use lambda_simulator::{FreezeMode, InvocationStatus, Simulator as Lambda};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -183,9 +183,4 @@ impl Drop for Function {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-fn folder_from(variable: &str, built: &str) -> PathBuf {
-    std::env::var_os(variable)
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target").join(built), PathBuf::from)
 }

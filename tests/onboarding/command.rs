@@ -2,11 +2,10 @@
 
 use std::{path::PathBuf, process::Stdio};
 
-use fairlead_tests::{Installation, Ran, Simulator};
+use fairlead_test_support::{Installation, Ran, Simulator, folder_from};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::world::folder_from;
 
 pub(crate) struct Desk {
     pub(crate) simulator: Simulator,

@@ -6,7 +6,7 @@ use std::{
     process::{Child, Stdio},
 };
 
-use fairlead_tests::Ran;
+use fairlead_test_support::Ran;
 use serde_json::Value;
 
 use crate::command::{Desk, told};
@@ -94,7 +94,7 @@ fn a_secret_given_for_once_is_judged_by_itself() {
     let desk = Desk::of("correct-cloudcraft");
     let secret = desk.simulator.tenant.client_secret.clone();
     for (name, kept) in [("stale", WRONG), ("sound", &secret)] {
-        let connect = fairlead_tests::Installation::connect(&desk.simulator, name, "cloudcraft");
+        let connect = fairlead_test_support::Installation::connect(&desk.simulator, name, "cloudcraft");
         let mut connect: Vec<&str> = connect.iter().map(String::as_str).collect();
         connect.extend(["--client-secret-expires", "2999-01-31"]);
         let _added = desk.run_as(kept, &connect).succeeded();
@@ -158,7 +158,7 @@ fn of_six_who_connect_a_tenant_that_may_be_connected_once_one_does() {
     let adding: Vec<Child> = names
         .iter()
         .map(|name| {
-            let connect = fairlead_tests::Installation::connect(&desk.simulator, name, "segura-entitlements");
+            let connect = fairlead_test_support::Installation::connect(&desk.simulator, name, "segura-entitlements");
             let mut arguments: Vec<&str> = connect.iter().map(String::as_str).collect();
             arguments.push("--client-secret-stdin");
             start(&desk, &desk.simulator.tenant.client_secret, &arguments)
@@ -244,7 +244,7 @@ fn when_a_secret_ends_can_be_told_later_and_not_for_the_past() {
 fn what_is_wrong_is_told_before_a_secret_is_asked_for() {
     let desk = Desk::of("correct-cloudcraft");
     let connect = |more: &[&str]| {
-        let words = fairlead_tests::Installation::connect(&desk.simulator, "contoso", "cloudcraft");
+        let words = fairlead_test_support::Installation::connect(&desk.simulator, "contoso", "cloudcraft");
         let words: Vec<&str> = words.iter().map(String::as_str).chain(more.iter().copied()).collect();
         // No secret is around, and nobody can be asked.
         desk.run(&words)
@@ -287,7 +287,7 @@ fn of_a_command_for_assertions_only_the_program_is_shown() {
 #[test]
 fn a_passphrase_that_is_set_is_never_taken_for_none() {
     let desk = Desk::of("correct-cloudcraft");
-    let connect = fairlead_tests::Installation::connect(&desk.simulator, "contoso", "cloudcraft");
+    let connect = fairlead_test_support::Installation::connect(&desk.simulator, "contoso", "cloudcraft");
     let with = |passphrase: &std::ffi::OsStr| -> Ran {
         let mut command = desk.installation.command_as(&desk.simulator);
         command.env("FAIRLEAD_SECRETS_PASSPHRASE", passphrase).args(&connect);

@@ -11,7 +11,7 @@ use fairlead_model::{
     Audience, Cloud, ConnectionId, CredentialKind, CustomCloud, Grant, Mode, Need, Requirement, RoleScope,
     Scope, TenantId, Weight,
 };
-use fairlead_tests::Simulator;
+use fairlead_test_support::Simulator;
 use serde_json::Value;
 use tempfile::TempDir;
 use uuid::{Uuid, uuid};

@@ -14,7 +14,7 @@ use fairlead_engine::{
 };
 use fairlead_host::Connector;
 use fairlead_model::{AssertionSource, Cloud, Connection, CredentialRecord, CredentialSource, Scope, Tags};
-use fairlead_tests::Simulator;
+use fairlead_test_support::{Simulator, folder_from};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -215,11 +215,6 @@ impl Witnesses for Registry {
 /// The file of a scenario.
 pub(crate) fn scenario_file(name: &str) -> PathBuf {
     root().join(format!("tests/onboarding/scenarios/{name}.toml"))
-}
-
-/// A folder that `cargo xtask test` names, or the usual one.
-pub(crate) fn folder_from(variable: &str, usual: &str) -> PathBuf {
-    std::env::var_os(variable).map_or_else(|| root().join("target").join(usual), PathBuf::from)
 }
 
 fn root() -> PathBuf {

@@ -6,7 +6,7 @@ use std::{
     process::{Child, ChildStderr, Command, Stdio},
 };
 
-use fairlead_tests::{Installation, Ran, Simulator};
+use fairlead_test_support::{Installation, Ran, Simulator, folder_from};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -133,11 +133,4 @@ impl Drop for Server {
 /// Whether a line says this.
 pub(crate) fn says(line: &Value, message: &str) -> bool {
     line["message"] == message
-}
-
-fn folder_from(variable: &str, built: &str) -> PathBuf {
-    std::env::var_os(variable).map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target").join(built),
-        PathBuf::from,
-    )
 }

@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use fairlead_tests::{Installation, Ran};
+use fairlead_test_support::{Installation, Ran};
 
 use crate::world::World;
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use fairlead_tests::{Installation, Ran, Simulator};
+use fairlead_test_support::{Installation, Ran, Simulator, folder_from};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -120,11 +120,4 @@ pub(crate) fn rows(snapshot: &PathBuf) -> BTreeSet<String> {
         }
     }
     rows
-}
-
-fn folder_from(variable: &str, built: &str) -> PathBuf {
-    std::env::var_os(variable).map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target").join(built),
-        PathBuf::from,
-    )
 }

@@ -35,7 +35,8 @@ pub(crate) struct Rotation {
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) enum Asked {
     /// Look which connections are due.
-    Tick,
+    // Braces, since serde lets unknown fields pass beside a unit variant.
+    Tick {},
     /// Sync this connection.
     Sync { connection: ConnectionId },
     /// Validate this connection.
@@ -134,7 +135,7 @@ mod tests {
         let rotation =
             r#"{"Step":"createSecret","SecretId":"arn","ClientRequestToken":"t","RotationToken":"x"}"#;
         assert!(matches!(event(rotation).unwrap(), Event::Rotation(_)));
-        assert!(matches!(event(r#"{"kind":"tick"}"#).unwrap(), Event::Asked(Asked::Tick)));
+        assert!(matches!(event(r#"{"kind":"tick"}"#).unwrap(), Event::Asked(Asked::Tick {})));
         assert!(matches!(
             event(r#"{"kind":"sync","connection":"contoso"}"#).unwrap(),
             Event::Asked(Asked::Sync { .. })

@@ -76,7 +76,7 @@ impl Function {
                 let stop_at = deadline.ok().and_then(|deadline| deadline::stop_at(deadline, now));
                 Ok(serde_json::to_value(self.records(batch, stop_at).await?)?)
             }
-            (Role::Worker, Event::Asked(Asked::Tick)) => self.tick().await,
+            (Role::Worker, Event::Asked(Asked::Tick {})) => self.tick().await,
             (Role::Worker, Event::Asked(Asked::Sync { connection })) => {
                 let asked_at = Timestamp::now();
                 self.ask(Message::Sync { connection, scheduled_for: None, asked_at }).await

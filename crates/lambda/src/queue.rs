@@ -32,6 +32,17 @@ impl SqsQueue {
         self.url.rsplit('/').next().unwrap_or_default()
     }
 
+    /// Whether an ARN (`arn:PARTITION:sqs:REGION:ACCOUNT:NAME`) is that of the queue, whose URL ends in account and
+    /// name.
+    pub(crate) fn is(&self, arn: &str) -> bool {
+        let (mut arn, mut url) = (arn.rsplit(':'), self.url.rsplit('/'));
+        let ends = |parts: &mut dyn Iterator<Item = &str>| {
+            (parts.next().map(str::to_owned), parts.next().map(str::to_owned))
+        };
+        let ours = ends(&mut url);
+        ours.0.is_some() && ours.1.is_some() && ours == ends(&mut arn)
+    }
+
     /// Has a message come again after that time.
     pub(crate) async fn hide(&self, receipt: &str, seconds: u64) -> Result<(), EngineError> {
         let entry = ChangeMessageVisibilityBatchRequestEntry::builder()

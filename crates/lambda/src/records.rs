@@ -35,7 +35,7 @@ impl Function {
     /// Whoever may invoke the function could say anything; only what the queue brings is believed.
     fn check_source(&self, record: &SqsMessage) -> Result<(), FunctionError> {
         let arn = record.event_source_arn.as_deref().unwrap_or_default();
-        if arn.rsplit(':').next() == Some(self.queue.name()) {
+        if self.queue.is(arn) {
             return Ok(());
         }
         Err(FunctionError::Foreign(format!(

@@ -16,13 +16,6 @@ pub(crate) enum Profile {
 }
 
 impl Profile {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Dev => "dev",
-            Self::Release => "release",
-        }
-    }
-
     /// The folder cargo leaves binaries in.
     pub(crate) fn folder(self) -> PathBuf {
         target().join(match self {
@@ -37,12 +30,18 @@ impl Profile {
     }
 }
 
-/// Builds the command and the simulator, and other packages asked for.
-pub(crate) fn binaries(profile: Profile, more: &[&str]) -> Result<()> {
+/// Builds the binaries of these packages, as shipped or measured.
+pub(crate) fn shipped(packages: &[&str]) -> Result<()> {
     let mut command = cargo();
-    command.args(["build", "--profile", profile.name(), "--bins"]);
-    for package in ["fairlead-cli", "fairlead-simulator"].iter().chain(more) {
+    command.args(["build", "--release", "--bins"]);
+    for package in packages {
         command.args(["--package", package]);
     }
     run(&mut command)
+}
+
+/// Builds every binary for tests and the demo: of the whole workspace, as tests are, so that both ask the same
+/// features of every dependency and it is compiled once.
+pub(crate) fn binaries() -> Result<()> {
+    run(cargo().args(["build", "--workspace", "--bins"]))
 }

@@ -3,7 +3,7 @@
 use std::{ffi::OsString, fs};
 
 use anyhow::{Context as _, Result, bail};
-use fairlead_tests::{Installation, Simulator};
+use fairlead_test_support::{Installation, Simulator};
 
 use crate::{
     build::{self, Profile},
@@ -33,7 +33,7 @@ const TENANT: &[&str] = &[
 
 pub(crate) fn show() -> Result<()> {
     let connectors = plugins::build_all()?;
-    build::binaries(Profile::Dev, &[])?;
+    build::binaries()?;
     let folder = target().join("demo");
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("cannot clear {}", folder.display()))?;

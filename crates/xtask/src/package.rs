@@ -20,7 +20,7 @@ const LARGEST: u64 = 25 * 1024 * 1024;
 /// Builds the archive and says where it is.
 pub(crate) fn function() -> Result<()> {
     let components = plugins::build_all()?;
-    build::binaries(Profile::Release, &["fairlead-lambda"])?;
+    build::shipped(&["fairlead-lambda"])?;
     let folder = target().join("package");
     let content = folder.join("function");
     if content.exists() {

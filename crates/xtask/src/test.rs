@@ -66,7 +66,7 @@ fn lint() -> Result<()> {
 fn unit() -> Result<()> {
     let plugins = plugins::build_all()?;
     let mut command = cargo();
-    command.args(["test", "--quiet", "--workspace", "--exclude", "fairlead-tests"]);
+    command.args(["test", "--quiet", "--workspace", "--no-fail-fast"]);
     command.env("FAIRLEAD_PLUGINS", plugins).env("FAIRLEAD_PYTHON", python::environment()?);
     run(&mut command)
 }
@@ -74,11 +74,11 @@ fn unit() -> Result<()> {
 /// A suite of the `tests` folder, which drives the real binaries.
 fn system(suite: &str, full: bool) -> Result<()> {
     let plugins = plugins::build_all()?;
-    build::binaries(Profile::Dev, &["fairlead-lambda"])?;
+    build::binaries()?;
     let mut command = cargo();
-    command.args(["test", "--quiet", "--package", "fairlead-tests", "--test", suite]);
+    command.args(["test", "--quiet", "--workspace", "--test", suite]);
     if full {
-        command.args(["--features", "full"]).env("FAIRLEAD_AZ", python::azure_cli()?);
+        command.args(["--features", "fairlead-tests/full"]).env("FAIRLEAD_AZ", python::azure_cli()?);
     }
     command
         .env("FAIRLEAD_PLUGINS", plugins)
@@ -93,7 +93,7 @@ fn infra() -> Result<()> {
 }
 
 fn fidelity() -> Result<()> {
-    build::binaries(Profile::Dev, &[])?;
+    build::binaries()?;
     let mut pytest = std::process::Command::new(python::environment()?);
     pytest.args(["-m", "pytest", "-q", "tests/fidelity"]).current_dir(root());
     run(pytest.env("FAIRLEAD_SIMULATOR", Profile::Dev.binary("fairlead-simulator")))

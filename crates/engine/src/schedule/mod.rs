@@ -77,10 +77,17 @@ pub fn due(connection: &Connection, standing: Option<&Standing>, is_leased: bool
 /// # Errors
 /// When the state cannot be read.
 pub async fn next(state: &State, connection: &Connection, now: Timestamp) -> Result<Due, EngineError> {
+    if !is_scheduled(connection) {
+        return Ok(Due::Never);
+    }
     let standing = state.standing(&connection.id).await?;
     let seems_running = standing.as_ref().is_some_and(|standing| standing.outcome == Outcome::Running);
     let is_leased = seems_running && state.is_leased(&connection.id).await?;
     Ok(due(connection, standing.as_ref(), is_leased, now))
+}
+
+fn is_scheduled(connection: &Connection) -> bool {
+    connection.enabled && connection.schedule.is_some()
 }
 
 fn unless_served(moments: Moments, standing: &Standing, newest: Timestamp) -> Due {

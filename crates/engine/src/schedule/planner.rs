@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Due, credentials, due};
+use super::{Due, credentials, due, is_scheduled};
 use crate::{EngineError, Queue, announce::announce, webhooks::Overdue};
 
 /// Leases looked at side by side.
@@ -204,10 +204,6 @@ impl Asked {
 
 fn is_now(due: Due) -> bool {
     matches!(due, Due::Now { .. })
-}
-
-fn is_scheduled(connection: &Connection) -> bool {
-    connection.enabled && connection.schedule.is_some()
 }
 
 #[cfg(test)]

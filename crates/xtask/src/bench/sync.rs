@@ -3,7 +3,7 @@
 use std::{fs, path::Path, process::Command, time::Instant};
 
 use anyhow::{Context as _, Result, bail};
-use fairlead_tests::{Installation, Ran, Simulator};
+use fairlead_test_support::{Installation, Ran, Simulator};
 use serde::Deserialize;
 
 use super::measure::Measure;
@@ -78,7 +78,7 @@ struct Sandbox {
 
 pub(super) fn measure() -> Result<Vec<Measure>> {
     let connectors = plugins::build_all()?;
-    build::binaries(Profile::Release, &["fairlead-sandbox-cost"])?;
+    build::shipped(&["fairlead-cli", "fairlead-simulator", "fairlead-sandbox-cost"])?;
     let folder = target().join("bench/sync");
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("cannot clear {}", folder.display()))?;

@@ -1,13 +1,12 @@
 //! `fairlead connections list`.
 
-use std::collections::BTreeMap;
-
 use fairlead_engine::{
     Installation,
-    schedule::{Due, Planner},
+    schedule::{self as planned, Due},
 };
-use fairlead_model::{Connection, ConnectionId, Tags};
-use fairlead_store::Listed;
+use fairlead_model::{Connection, Tags};
+use fairlead_store::{Listed, State};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -16,6 +15,9 @@ use crate::{
     failure::Failed,
     output::{self, Output, fitted, row},
 };
+
+/// Connections looked at side by side.
+const READERS: usize = 16;
 
 /// List connections
 #[derive(clap::Args)]
@@ -50,19 +52,10 @@ pub(crate) async fn run(args: Args, installation: &Installation, output: &Output
     });
     let narrowed = !args.tags.is_empty() || args.connector.is_some() || args.team.is_some();
     let now = Timestamp::now();
-    let outlook = match installation.existing_state()? {
-        Some(state) => Planner::new().outlook(state, now).await?,
+    let listed = match installation.existing_state()? {
+        Some(state) => upcoming(state, connections, now).await?,
         None => Vec::new(),
     };
-    let mut due: BTreeMap<ConnectionId, Due> =
-        outlook.into_iter().map(|outlook| (outlook.connection, outlook.due)).collect();
-    let listed: Vec<Upcoming> = connections
-        .into_iter()
-        .map(|connection| {
-            let next = due.remove(&connection.id).unwrap_or(Due::Never);
-            Upcoming { connection: connection.shown(), next }
-        })
-        .collect();
     let home = installation.settings().home.display();
     output.value(&listed, |listed| match listed.as_slice() {
         [] if !unreadable.is_empty() => String::new(),
@@ -70,6 +63,14 @@ pub(crate) async fn run(args: Args, installation: &Installation, output: &Output
         [] => format!("No connections yet in {home}: `fairlead connections add` makes one."),
         listed => as_table(listed, now),
     })
+}
+
+async fn upcoming(state: &State, connections: Vec<Connection>, now: Timestamp) -> Result<Vec<Upcoming>, Failed> {
+    let upcoming = stream::iter(connections).map(async |connection| {
+        let next = planned::next(state, &connection, now).await?;
+        Ok(Upcoming { connection: connection.shown(), next })
+    });
+    upcoming.buffered(READERS).try_collect().await
 }
 
 fn as_table(listed: &[Upcoming], now: Timestamp) -> String {
