@@ -2,7 +2,7 @@
 //! on this machine.
 
 mod aws;
-#[path = "../../crates/secrets/tests/support/moto.rs"]
+#[path = "../../crates/secrets/tests/secrets/support/moto.rs"]
 mod moto;
 mod refused;
 mod scheduled;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use lambda_simulator::InvocationStatus;
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::{Size, World};
 
 const LONG: Duration = Duration::from_mins(1);
 
@@ -17,7 +17,7 @@ fn message(body: &str, queue_arn: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_function_refuses_what_is_not_its_own_with_a_word_for_alarms() {
-    let world = World::new(&[]).await;
+    let world = World::new(Size::Small, &[]).await;
     let rotation = json!({"Step": "createSecret", "SecretId": "arn", "ClientRequestToken": "token"});
     let worker = world.function("worker", LONG).await;
     let webhook = world.function("webhook", LONG).await;
@@ -42,7 +42,7 @@ async fn a_function_refuses_what_is_not_its_own_with_a_word_for_alarms() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn poison_goes_to_the_dead_letters_with_a_reason() {
-    let world = World::new(&[]).await;
+    let world = World::new(Size::Small, &[]).await;
     let worker = world.function("worker", LONG).await;
     let gone = json!({"kind": "announce", "id": uuid::Uuid::nil()}).to_string();
     for (body, reason) in [("no message", "no message of Fairlead's"), (&gone, "is not there any more")] {
@@ -56,7 +56,7 @@ async fn poison_goes_to_the_dead_letters_with_a_reason() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_webhook_function_answers_as_the_daemon_does() {
-    let world = World::new(&[]).await;
+    let world = World::new(Size::Small, &[]).await;
     let webhook = world.function("webhook", LONG).await;
     let request = |method: &str, path: &str| {
         json!({

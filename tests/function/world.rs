@@ -4,6 +4,7 @@ use std::{
     fs::File,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    thread,
     time::Duration,
 };
 
@@ -14,23 +15,28 @@ use tempfile::TempDir;
 
 use crate::aws::Aws;
 
-/// Large enough that a sync has a middle; small enough for a test.
-const TENANT: &[&str] = &[
-    "--seed",
-    "11",
-    "--users",
-    "1200",
-    "--groups",
-    "100",
-    "--memberships",
-    "3000",
-    "--service-principals",
-    "40",
-    "--subscriptions",
-    "2",
-    "--role-assignments",
-    "100",
-];
+/// How large the tenant is.
+#[derive(Clone, Copy)]
+pub(crate) enum Size {
+    /// Synced at once.
+    Small,
+    /// Large enough that a sync has a middle.
+    #[cfg(feature = "full")]
+    Large,
+}
+
+impl Size {
+    fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Small => &["--seed", "11", "--users", "60", "--groups", "10", "--memberships", "200"],
+            #[cfg(feature = "full")]
+            Self::Large => &["--seed", "11", "--users", "1200", "--groups", "100", "--memberships", "3000"],
+        }
+    }
+}
+
+/// What any tenant has besides.
+const TENANT: &[&str] = &["--service-principals", "40", "--subscriptions", "2", "--role-assignments", "100"];
 
 /// How long anything is waited for before a test gives up.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -53,7 +59,7 @@ pub(crate) struct Invoked {
 }
 
 impl World {
-    pub(crate) async fn new(more: &[&str]) -> Self {
+    pub(crate) async fn new(size: Size, more: &[&str]) -> Self {
         let folder = TempDir::with_prefix("fairlead-").expect("a temporary folder");
         let installation = Installation {
             binaries: folder_from("FAIRLEAD_BINARIES", "debug"),
@@ -61,8 +67,8 @@ impl World {
             home: folder.path().join("home"),
         };
         let program = installation.binaries.join("fairlead-simulator");
-        let azure =
-            Azure::start(&program, folder.path(), &[TENANT, more].concat()).expect("the simulator starts");
+        let tenant = [size.arguments(), TENANT, more].concat();
+        let azure = Azure::start(&program, folder.path(), &tenant).expect("the simulator starts");
         Self { aws: Aws::start().await, azure, installation, folder }
     }
 
@@ -78,6 +84,15 @@ impl World {
         let connect = Installation::connect(&self.azure, name, "c1");
         let output = self.command().args(connect).args(["--every", "1h"]).output();
         let _added = Ran::from(output.expect("fairlead starts")).succeeded();
+    }
+
+    /// Connects the tenant under many names, a few at a time.
+    pub(crate) fn connect_all(&self, names: &[String]) {
+        thread::scope(|scope| {
+            for some in names.chunks(names.len().div_ceil(4)) {
+                scope.spawn(|| some.iter().for_each(|name| self.connect(name)));
+            }
+        });
     }
 
     /// The runs of a connection, newest first.
@@ -123,7 +138,9 @@ impl World {
             .expect("a Runtime API");
         let name = uuid::Uuid::new_v4();
         let log = File::create(self.folder.path().join(format!("{role}-{name}.log"))).expect("a log");
-        let mut command = Command::new(self.installation.binaries.join("bootstrap"));
+        // As it is deployed: connectors are in the package, and compiled.
+        let package = folder_from("FAIRLEAD_PACKAGE", "package/tests");
+        let mut command = Command::new(package.join("bootstrap"));
         command
             .env_clear()
             .envs(lambda.lambda_env_vars())
@@ -132,7 +149,7 @@ impl World {
             .env("FAIRLEAD_QUEUE_URL", &self.aws.queue)
             .env("FAIRLEAD_DEAD_LETTERS_URL", &self.aws.dead_letters)
             .env("FAIRLEAD_HOME", self.folder.path().join(format!("scratch-{name}")))
-            .env("FAIRLEAD_CONNECTORS", self.installation.connectors())
+            .env("LAMBDA_TASK_ROOT", &package)
             .env("FAIRLEAD_LOG", "info,fairlead_engine=debug")
             .envs(more.iter().copied())
             .stdin(Stdio::null())

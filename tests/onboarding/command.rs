@@ -6,7 +6,6 @@ use fairlead_test_support::{Installation, Ran, Simulator, folder_from};
 use serde_json::Value;
 use tempfile::TempDir;
 
-
 pub(crate) struct Desk {
     pub(crate) simulator: Simulator,
     pub(crate) installation: Installation,

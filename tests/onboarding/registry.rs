@@ -158,7 +158,8 @@ fn of_six_who_connect_a_tenant_that_may_be_connected_once_one_does() {
     let adding: Vec<Child> = names
         .iter()
         .map(|name| {
-            let connect = fairlead_test_support::Installation::connect(&desk.simulator, name, "segura-entitlements");
+            let connect =
+                fairlead_test_support::Installation::connect(&desk.simulator, name, "segura-entitlements");
             let mut arguments: Vec<&str> = connect.iter().map(String::as_str).collect();
             arguments.push("--client-secret-stdin");
             start(&desk, &desk.simulator.tenant.client_secret, &arguments)

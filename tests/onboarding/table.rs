@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use fairlead_engine::Catalogue;
-use fairlead_host::{Allocation, Connector, Host, HostOptions, Limits};
+use fairlead_host::{Connector, Host, HostOptions};
 use fairlead_model::{FindingOutcome, Report};
 
 use crate::{
@@ -109,10 +109,9 @@ fn differences(row: &Row, report: &Report) -> String {
 
 pub(crate) async fn connectors(rows: &[Row]) -> BTreeMap<&'static str, Connector> {
     let host = Host::new(HostOptions {
-        limits: Limits::default(),
         // Compiling takes longer than all the rest: once for all tests.
         cache_dir: env!("CARGO_TARGET_TMPDIR").into(),
-        allocation: Allocation::OnDemand,
+        ..HostOptions::default()
     });
     let host = host.expect("a host");
     let catalogue = Catalogue::new(vec![folder_from("FAIRLEAD_PLUGINS", "plugins")]);

@@ -3,8 +3,7 @@
 //! wasmtime does not check what it loads: a flipped bit is run. So every file begins with a seal, a keyed digest
 //! over the engine, the component and the code, and the key stays in the cache's folder, readable by its owner
 //! only. A file that was damaged, put there by somebody else, or renamed does not carry the right seal; it is
-//! not loaded but made anew. The file is read into memory before its seal is checked, never mapped, so that it
-//! cannot change afterwards.
+//! not loaded but made anew.
 
 use std::{
     fs, io,
@@ -16,24 +15,15 @@ use aws_lc_rs::{digest, hmac, rand};
 use tempfile::NamedTempFile;
 use wasmtime::Engine;
 
+use crate::precompiled::Authentic;
+
 const KEY_BYTES: usize = 32;
-const SEAL_BYTES: usize = 32;
 
 /// A folder of compiled components, for one engine.
 pub(crate) struct Cache {
     folder: PathBuf,
     engine: String,
     key: hmac::Key,
-}
-
-/// Code that carries this installation's seal.
-pub(crate) struct Authentic(Vec<u8>);
-
-impl Authentic {
-    /// The code.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.0[SEAL_BYTES..]
-    }
 }
 
 impl Cache {
@@ -60,15 +50,13 @@ impl Cache {
                 return None;
             }
         };
-        let sealed = bytes
-            .split_at_checked(SEAL_BYTES)
-            .is_some_and(|(seal, code)| hmac::verify(&self.key, &self.sealed(component, code), seal).is_ok());
-        if sealed {
-            Some(Authentic(bytes))
-        } else {
+        let is_ours =
+            |seal: &[u8], code: &[u8]| hmac::verify(&self.key, &self.sealed(component, code), seal).is_ok();
+        let authentic = Authentic::check(bytes, is_ours);
+        if authentic.is_none() {
             tracing::warn!(path = %path.display(), "a compiled connector is damaged or not ours: compiling it again");
-            None
         }
+        authentic
     }
 
     /// Keeps what was compiled. It appears whole or not at all.
@@ -146,7 +134,6 @@ fn existing_key(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// Makes a folder, and those above it, for their owner only.
 /// Whoever can write into the folder decides what runs: it must be ours, and nobody else may write.
 #[cfg(unix)]
 fn only_ours(folder: &Path) -> io::Result<()> {
@@ -164,6 +151,7 @@ fn only_ours(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes a folder, and those above it, for their owner only.
 fn create_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -184,7 +172,7 @@ mod tests {
     fn what_was_kept_comes_back_also_to_the_next_process() {
         let root = tempfile::tempdir().unwrap();
         cache(root.path()).put("one", b"code").unwrap();
-        assert_eq!(cache(root.path()).get("one").unwrap().bytes(), b"code");
+        assert_eq!(cache(root.path()).get("one").unwrap().code(), b"code");
         assert!(cache(root.path()).get("two").is_none());
     }
 
@@ -197,7 +185,7 @@ mod tests {
         let whole = fs::read(&path).unwrap();
         fs::write(cache.path("two"), &whole).unwrap();
         assert!(cache.get("two").is_none());
-        for index in [0, SEAL_BYTES, whole.len() - 1] {
+        for index in [0, 32, whole.len() - 1] {
             let mut damaged = whole.clone();
             damaged[index] ^= 1;
             fs::write(&path, damaged).unwrap();

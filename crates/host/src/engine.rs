@@ -62,20 +62,26 @@ pub(crate) fn start(limits: &Limits, allocation: Allocation) -> Result<(Engine, 
 }
 
 fn new(limits: &Limits, allocation: Allocation) -> wasmtime::Result<Engine> {
+    let mut config = config(limits);
+    // A stack from the pool may have been another connector's.
+    config.async_stack_zeroing(matches!(allocation, Allocation::Pooled { .. }));
+    if let Allocation::Pooled { calls } = allocation {
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits, calls)));
+    }
+    Engine::new(&config)
+}
+
+/// What is the same wherever code is compiled and wherever it runs.
+pub(crate) fn config(limits: &Limits) -> Config {
     let stack = limits.kib(Limit::Stack);
     let mut config = Config::new();
     config
         .epoch_interruption(true)
         .max_wasm_stack(stack)
         .async_stack_size(stack + HOST_STACK)
-        // A stack from the pool may have been another connector's.
-        .async_stack_zeroing(matches!(allocation, Allocation::Pooled { .. }))
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
         .native_unwind_info(false);
-    if let Allocation::Pooled { calls } = allocation {
-        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits, calls)));
-    }
-    Engine::new(&config)
+    config
 }
 
 fn pool(limits: &Limits, calls: u32) -> PoolingAllocationConfig {

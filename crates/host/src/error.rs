@@ -108,6 +108,20 @@ pub enum LoadError {
         /// What is missing.
         interface: &'static str,
     },
+    /// The component was not compiled ahead, and this program has no compiler.
+    #[error(
+        "{} was not compiled for this program, which has no compiler of its own: put it into the package (`cargo xtask package --connectors FOLDER`) and deploy that",
+        .0.display()
+    )]
+    NotCompiled(PathBuf),
+    /// The folder for compiled code takes none.
+    #[error("{} does not take compiled code: {error}", folder.display())]
+    Unkept {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
     /// The component cannot be made to run.
     #[error("{} cannot be compiled: {problem}; build the connector anew with current tools", path.display())]
     Unsound {

@@ -13,16 +13,18 @@ use wasmtime::{
     component::{Component, HasSelf, Linker},
 };
 
+#[cfg(feature = "compiler")]
+use crate::cache::Cache;
 use crate::{
     admission::{self, Refused},
+    ahead::Ahead,
     bindings::{Connector as Bindings, ConnectorPre},
-    cache::Cache,
     connector::{Connector, Program, describe},
     engine::{self, Allocation, Turns},
     error::LoadError,
     guest::Guest,
     limits::{Limit, Limits},
-    precompiled,
+    precompiled::{self, Authentic},
 };
 
 /// How connectors are run.
@@ -32,6 +34,9 @@ pub struct HostOptions {
     pub limits: Limits,
     /// Folder for compiled connectors. Only this user may be able to write there. Empty: nothing is kept.
     pub cache_dir: PathBuf,
+    /// Folder of connectors that were compiled ahead ([`compile_ahead`](crate::compile_ahead)). What is there is run
+    /// as machine code, so it must be as trustworthy as the program itself.
+    pub ahead: Option<PathBuf>,
     /// Where the memory of instances comes from.
     pub allocation: Allocation,
 }
@@ -46,6 +51,8 @@ struct Shared {
     engine: Engine,
     linker: Linker<Guest>,
     limits: Arc<Limits>,
+    ahead: Option<Ahead>,
+    #[cfg(feature = "compiler")]
     cache: Option<Cache>,
     turns: Turns,
 }
@@ -56,7 +63,7 @@ impl Host {
     /// # Errors
     /// `Limits` when one of them lets nothing work, `Engine` when WebAssembly cannot run here.
     pub fn new(options: HostOptions) -> Result<Self, LoadError> {
-        let HostOptions { limits, cache_dir, allocation } = options;
+        let HostOptions { limits, cache_dir, ahead, allocation } = options;
         if let Some(limit) = limits.unusable() {
             let (name, value) = (limit.name(), limits.of(limit));
             return Err(LoadError::Limits { name, value, meaning: limit.meaning() });
@@ -65,9 +72,18 @@ impl Host {
         let mut linker = Linker::new(&engine);
         Bindings::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest: &mut Guest| guest)
             .map_err(|error| LoadError::Engine(format!("{error:#}")))?;
-        let cache = open_cache(&cache_dir, &engine);
-        let turns = Turns::new(allocation);
-        Ok(Self { shared: Arc::new(Shared { engine, linker, limits: Arc::new(limits), cache, turns }) })
+        #[cfg(not(feature = "compiler"))]
+        drop(cache_dir);
+        let shared = Shared {
+            #[cfg(feature = "compiler")]
+            cache: open_cache(&cache_dir, &engine),
+            engine,
+            linker,
+            limits: Arc::new(limits),
+            ahead: ahead.map(Ahead::new),
+            turns: Turns::new(allocation),
+        };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// The limits in force.
@@ -114,6 +130,7 @@ impl fmt::Debug for Host {
     }
 }
 
+#[cfg(feature = "compiler")]
 fn open_cache(folder: &Path, engine: &Engine) -> Option<Cache> {
     if folder.as_os_str().is_empty() {
         return None;
@@ -135,32 +152,41 @@ struct Prepared {
 
 impl Shared {
     fn prepare(&self, path: &Path) -> Result<Prepared, LoadError> {
-        let bytes = read(path, &self.limits)?;
-        admission::admit(&bytes).map_err(|refused| refusal(refused, path))?;
-        let digest = hex::encode(digest::digest(&digest::SHA256, &bytes));
-        let component = match self.kept(&digest) {
+        let file = read_component(path, &self.limits)?;
+        let component = match self.compiled_before(&file.digest) {
             Some(component) => component,
-            None => self.compile(&digest, &bytes, path)?,
+            None => self.compile(&file, path)?,
         };
         let unsound = |error: wasmtime::Error| LoadError::Unsound {
             path: path.to_owned(),
             problem: format!("{error:#}"),
         };
         let pre = self.linker.instantiate_pre(&component).and_then(ConnectorPre::new).map_err(unsound)?;
-        Ok(Prepared { pre, digest })
+        Ok(Prepared { pre, digest: file.digest })
     }
 
-    fn kept(&self, digest: &str) -> Option<Component> {
-        let code = self.cache.as_ref()?.get(digest)?;
-        precompiled::load(&self.engine, &code)
-            .inspect_err(
-                |error| tracing::warn!(%error, "a compiled connector does not load: compiling it again"),
-            )
-            .ok()
+    fn compiled_before(&self, digest: &str) -> Option<Component> {
+        let ahead = self.ahead.as_ref().and_then(|ahead| self.loaded(&ahead.get(digest)?));
+        #[cfg(feature = "compiler")]
+        let ahead = ahead.or_else(|| self.loaded(&self.cache.as_ref()?.get(digest)?));
+        ahead
     }
 
-    fn compile(&self, digest: &str, bytes: &[u8], path: &Path) -> Result<Component, LoadError> {
+    fn loaded(&self, code: &Authentic) -> Option<Component> {
+        let loaded = precompiled::load(&self.engine, code);
+        loaded.inspect_err(|error| tracing::warn!(%error, "a compiled connector does not load")).ok()
+    }
+
+    #[cfg(not(feature = "compiler"))]
+    #[expect(clippy::unused_self, reason = "with the compiler there is something to compile with")]
+    fn compile(&self, _: &ComponentFile, path: &Path) -> Result<Component, LoadError> {
+        Err(LoadError::NotCompiled(path.to_owned()))
+    }
+
+    #[cfg(feature = "compiler")]
+    fn compile(&self, file: &ComponentFile, path: &Path) -> Result<Component, LoadError> {
         tracing::info!(path = %path.display(), "compiling a connector");
+        let ComponentFile { bytes, digest } = file;
         let compiled = Component::from_binary(&self.engine, bytes)
             .map_err(|error| LoadError::Unsound { path: path.to_owned(), problem: format!("{error:#}") })?;
         if let Some(cache) = &self.cache {
@@ -174,6 +200,25 @@ impl Shared {
         }
         Ok(compiled)
     }
+}
+
+/// A file that may be a connector, and the digest it is known by.
+pub(crate) struct ComponentFile {
+    #[cfg(feature = "compiler")]
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) digest: String,
+}
+
+/// Reads a component and decides whether it is admitted.
+pub(crate) fn read_component(path: &Path, limits: &Limits) -> Result<ComponentFile, LoadError> {
+    let bytes = read(path, limits)?;
+    admission::admit(&bytes).map_err(|refused| refusal(refused, path))?;
+    let digest = hex::encode(digest::digest(&digest::SHA256, &bytes));
+    Ok(ComponentFile {
+        #[cfg(feature = "compiler")]
+        bytes,
+        digest,
+    })
 }
 
 fn read(path: &Path, limits: &Limits) -> Result<Vec<u8>, LoadError> {

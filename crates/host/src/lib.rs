@@ -2,7 +2,7 @@
 //! limits on everything it can use.
 //!
 //! ```text
-//! file ─ admission (ours to import? our version?) ─ compile, or the cache ─ describe ─► Connector
+//! file ─ admission (ours to import? our version?) ─ shipped code, the cache, or the compiler ─ describe ─► Connector
 //! Connector.run(task) ─ new store and instance ─ imports served by `Services` ─ step checked ─► Step
 //! ```
 //!
@@ -24,9 +24,13 @@
 //! space, which not every machine gives, and memory that one connector leaves and another is handed.
 
 mod admission;
+mod ahead;
 mod bindings;
+#[cfg(feature = "compiler")]
 mod cache;
 mod call;
+#[cfg(feature = "compiler")]
+mod compile;
 mod connector;
 mod convert;
 mod description;
@@ -43,6 +47,8 @@ mod services;
 mod step;
 mod work;
 
+#[cfg(feature = "compiler")]
+pub use compile::{Architecture, compile_ahead};
 pub use connector::{Called, ConnectionInfo, Connector, Usage};
 pub use engine::Allocation;
 pub use error::{CallError, Cause, LoadError};

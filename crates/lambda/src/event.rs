@@ -37,6 +37,8 @@ pub(crate) enum Asked {
     /// Look which connections are due.
     // Braces, since serde lets unknown fields pass beside a unit variant.
     Tick {},
+    /// Say what this function is and which connectors it can run.
+    Describe {},
     /// Sync this connection.
     Sync { connection: ConnectionId },
     /// Validate this connection.

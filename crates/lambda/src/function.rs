@@ -8,7 +8,7 @@ use fairlead_web::teller;
 use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{json, value::RawValue};
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 use tokio::sync::{Mutex, OnceCell};
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -28,6 +28,7 @@ pub(crate) struct Function {
     role: Role,
     pub(crate) installation: Installation,
     pub(crate) queue: SqsQueue,
+    pub(crate) metrics: Metrics,
     pub(crate) router: OnceCell<Router>,
     planner: Mutex<Planner>,
 }
@@ -37,12 +38,15 @@ impl Function {
     pub(crate) async fn new(settings: Settings) -> Result<Self, FunctionError> {
         let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
         let queue = SqsQueue::new(aws_sdk_sqs::Client::new(&config), settings.queue, settings.dead_letters);
-        let installation = Installation::new(settings.installed).with_observer(Arc::new(Metrics));
+        let metrics = Metrics::new(settings.metrics_namespace);
+        let installation = Installation::new(settings.installed)
+            .with_compiled(settings.compiled)
+            .with_observer(Arc::new(metrics.clone()));
         let teller = teller(installation.state()?.clone(), installation.secrets().await?.clone())
             .map_err(|error| FunctionError::Settings(error.to_string()))?;
         let installation = installation.with_listeners(Arc::new(teller));
         let router = OnceCell::new();
-        Ok(Self { role: settings.role, installation, queue, router, planner: Mutex::default() })
+        Ok(Self { role: settings.role, installation, queue, metrics, router, planner: Mutex::default() })
     }
 
     /// Handles one event.
@@ -92,6 +96,7 @@ impl Function {
                 state.save_validation(&record).await.map_err(fairlead_engine::EngineError::from)?;
                 self.ask(Message::Validate { id: record.id, subject: Subject::Connection(connection) }).await
             }
+            (_, Event::Asked(Asked::Describe {})) => self.describe().await,
             (Role::Rotator, Event::Rotation(rotation)) => {
                 self.rotate(&rotation).await?;
                 Ok(serde_json::Value::Null)
@@ -114,6 +119,29 @@ impl Function {
             "asked": ticked.asked,
             "waiting": ticked.waiting,
             "announced": ticked.announced,
+        }))
+    }
+
+    /// What this function is and which connectors it can run, for whoever has just deployed it.
+    async fn describe(&self) -> Result<serde_json::Value, FunctionError> {
+        let mut connectors = Vec::new();
+        for file in self.installation.catalogue().files() {
+            let started = Instant::now();
+            let id = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+            connectors.push(match self.installation.connector(&id).await {
+                Ok(connector) => json!({
+                    "connector": id,
+                    "version": connector.description().version,
+                    "digest": connector.digest(),
+                    "loaded-in-ms": started.elapsed().as_secs_f64() * 1000.0,
+                }),
+                Err(error) => json!({ "connector": id, "problem": error.to_string() }),
+            });
+        }
+        Ok(json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "role": self.role.as_str(),
+            "connectors": connectors,
         }))
     }
 

@@ -8,7 +8,10 @@ use fairlead_model::Message;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use crate::{error::FunctionError, function::Function, metrics};
+use crate::{error::FunctionError, function::Function};
+
+/// The longest time a message waits that came before, unless it is told to wait longer.
+const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
 impl Function {
     /// Handles a batch. What is named in the answer stays in the queue; everything else is deleted from it.
@@ -58,12 +61,12 @@ impl Function {
         let started = Timestamp::now();
         let handled =
             self.installation.handle(&message, &self.queue, stop_at, &CancellationToken::new()).await;
-        metrics::message(&message, &handled, started);
+        self.metrics.message(&message, &handled, started);
         match handled {
             Handled::Done => true,
             Handled::Later(_) if is_asked_for_again(&message) => true,
             Handled::Later(pause) => {
-                self.hide(record, pause).await;
+                self.hide(record, growing(pause, record)).await;
                 false
             }
             Handled::Refused(reason) => self.bury(body, &reason).await,
@@ -90,6 +93,13 @@ impl Function {
     }
 }
 
+/// The longer the more often a message came, so that one that waits for a long sync is not taken for poison.
+fn growing(pause: Duration, record: &SqsMessage) -> Duration {
+    let count = record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
+    let doublings = count.unwrap_or(1_u32).saturating_sub(1).min(10);
+    pause.saturating_mul(1 << doublings).min(LONGEST_PAUSE.max(pause))
+}
+
 /// The state says what of these is still to be done, and the next tick asks for it: a message that came again and
 /// again until a long sync is done would look like poison to the queue, and to Lambda like a loop.
 fn is_asked_for_again(message: &Message) -> bool {
@@ -99,4 +109,24 @@ fn is_asked_for_again(message: &Message) -> bool {
 /// For the answer to a direct invocation.
 pub(crate) fn sent(messages: &[Message]) -> Result<serde_json::Value, EngineError> {
     serde_json::to_value(messages).map_err(|error| EngineError::Defect(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn come(times: &str) -> SqsMessage {
+        let mut record = SqsMessage::default();
+        record.attributes.insert("ApproximateReceiveCount".to_owned(), times.to_owned());
+        record
+    }
+
+    #[test]
+    fn a_message_waits_longer_each_time_it_comes() {
+        let minute = Duration::from_mins(1);
+        let waits = |times| growing(minute, &come(times)).as_secs() / 60;
+        assert_eq!(["1", "2", "3", "6", "7", "4000000000"].map(waits), [1, 2, 4, 32, 60, 60]);
+        assert_eq!(growing(minute, &SqsMessage::default()), minute);
+        assert_eq!(growing(Duration::from_hours(3), &come("9")), Duration::from_hours(3), "as it is told");
+    }
 }

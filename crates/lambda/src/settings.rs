@@ -41,6 +41,10 @@ pub(crate) struct Settings {
     pub(crate) queue: String,
     /// `FAIRLEAD_DEAD_LETTERS_URL`: where messages go that nobody can do.
     pub(crate) dead_letters: Option<String>,
+    /// `FAIRLEAD_METRICS_NAMESPACE`: of the metrics in CloudWatch.
+    pub(crate) metrics_namespace: String,
+    /// Connectors of the package, compiled.
+    pub(crate) compiled: PathBuf,
     /// The settings of any installation.
     pub(crate) installed: Installed,
 }
@@ -66,6 +70,7 @@ impl Settings {
         };
         let queue = take("FAIRLEAD_QUEUE_URL");
         let dead_letters = take("FAIRLEAD_DEAD_LETTERS_URL");
+        let metrics_namespace = take("FAIRLEAD_METRICS_NAMESPACE").unwrap_or_else(|| "Fairlead".to_owned());
         let queue = match (queue, role) {
             (Some(queue), _) => queue,
             (None, Role::Rotator) => String::new(),
@@ -78,8 +83,9 @@ impl Settings {
         let package = variables.get("LAMBDA_TASK_ROOT").map_or_else(|| PathBuf::from(PACKAGE), PathBuf::from);
         let file = Some(package.join("fairlead.toml")).filter(|file| file.is_file());
         let told = Told::read(file.as_deref(), variables)?;
+        let compiled = package.join("compiled");
         let shipped = move |_: &Path| vec![package.join("connectors")];
         let installed = told.in_force(file, Some(PathBuf::from(SCRATCH)), shipped)?;
-        Ok(Self { role, queue, dead_letters, installed })
+        Ok(Self { role, queue, dead_letters, metrics_namespace, compiled, installed })
     }
 }

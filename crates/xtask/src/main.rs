@@ -30,7 +30,7 @@ enum Command {
     /// Build the connectors: WebAssembly components under target/plugins/
     Plugins,
     /// Build what AWS Lambda runs: target/package/function.zip
-    Package,
+    Package(package::Args),
 }
 
 fn main() -> Result<()> {
@@ -39,6 +39,6 @@ fn main() -> Result<()> {
         Command::Test(args) => test::suites(&args),
         Command::Bench(args) => bench::measure(&args),
         Command::Plugins => plugins::build_all().map(drop),
-        Command::Package => package::function(),
+        Command::Package(args) => package::function(&args),
     }
 }

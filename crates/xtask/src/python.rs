@@ -14,6 +14,8 @@ use crate::shell::{root, run, target};
 const REQUIREMENTS: &str = "tests/fidelity/requirements.txt";
 /// The Azure CLI. It pins older releases of half of the above, and is large.
 const AZURE_CLI: &str = "tests/onboarding/azure-cli.txt";
+/// What builds the function for Lambda's system.
+const CARGO_LAMBDA: &str = "infra/cargo-lambda.txt";
 
 /// The environment's interpreter; made and filled when it is missing or the requirements changed.
 pub(crate) fn environment() -> Result<PathBuf> {
@@ -23,6 +25,11 @@ pub(crate) fn environment() -> Result<PathBuf> {
 /// The Azure CLI in an environment of its own.
 pub(crate) fn azure_cli() -> Result<PathBuf> {
     Ok(filled("venv-azure-cli", AZURE_CLI)?.join("az"))
+}
+
+/// The folder with cargo-lambda, and zig, by which it links against the C library of Lambda's system.
+pub(crate) fn cargo_lambda() -> Result<PathBuf> {
+    filled("venv-cargo-lambda", CARGO_LAMBDA)
 }
 
 /// The folder of an environment's programs.

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use crate::{
     build::{self, Profile},
-    plugins, python,
+    package, plugins, python,
     shell::{cargo, root, run},
 };
 
@@ -79,6 +79,11 @@ fn system(suite: &str, full: bool) -> Result<()> {
     command.args(["test", "--quiet", "--workspace", "--test", suite]);
     if full {
         command.args(["--features", "fairlead-tests/full"]).env("FAIRLEAD_AZ", python::azure_cli()?);
+    }
+    if suite == "function" {
+        let packaged =
+            package::for_tests(&Profile::Dev.binary("bootstrap"), &Profile::Dev.binary("fairlead"))?;
+        command.env("FAIRLEAD_PACKAGE", packaged);
     }
     command
         .env("FAIRLEAD_PLUGINS", plugins)

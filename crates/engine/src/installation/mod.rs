@@ -45,6 +45,7 @@ pub struct Installation {
     observer: Arc<dyn Observer>,
     state: OnceLock<State>,
     secrets: OnceCell<Arc<dyn SecretStore>>,
+    ahead: Option<PathBuf>,
     host: OnceLock<Host>,
     connectors: Loaded,
     passphrase: Option<Arc<dyn Passphrase>>,
@@ -91,6 +92,7 @@ impl Installation {
             observer: Arc::new(Uncounted),
             state: OnceLock::new(),
             secrets: OnceCell::new(),
+            ahead: None,
             host: OnceLock::new(),
             connectors: Loaded::default(),
             passphrase: None,
@@ -116,6 +118,14 @@ impl Installation {
     #[must_use]
     pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observer = observer;
+        self
+    }
+
+    /// The same, with connectors that were compiled ahead in this folder, which comes with the program and nobody else
+    /// can write to: what is in it is run as machine code.
+    #[must_use]
+    pub fn with_compiled(mut self, folder: PathBuf) -> Self {
+        self.ahead = Some(folder);
         self
     }
 
@@ -204,6 +214,7 @@ impl Installation {
         let options = HostOptions {
             limits: self.settings.limits.clone(),
             cache_dir: self.settings.home.join("cache"),
+            ahead: self.ahead.clone(),
             // Publishing runs beside nothing, a sync's tasks beside each other.
             allocation: Allocation::Pooled {
                 calls: u32::try_from(self.settings.parallel.get()).unwrap_or(u32::MAX),

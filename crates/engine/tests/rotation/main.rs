@@ -1,9 +1,9 @@
 //! Rotation against moto's Secrets Manager and the simulator: the four steps, each repeated, and a process that ends at
 //! every call it makes.
 
-#[path = "../../../secrets/tests/support/manager.rs"]
+#[path = "../../../secrets/tests/secrets/support/manager.rs"]
 mod manager;
-#[path = "../../../secrets/tests/support/moto.rs"]
+#[path = "../../../secrets/tests/secrets/support/moto.rs"]
 mod moto;
 
 mod broken_off;

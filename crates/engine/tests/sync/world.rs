@@ -16,7 +16,7 @@ use fairlead_engine::{
     CHECKPOINT_EVERY, Catalogue, EngineError, Event, HoldBelow, Phase, Subscriber, SyncOptions, Syncer,
     latest_snapshot,
 };
-use fairlead_host::{Allocation, Connector, Host, HostOptions, Limits};
+use fairlead_host::{Connector, Host, HostOptions};
 use fairlead_model::{Cloud, Connection, ConnectionId, CustomCloud, RunRecord};
 use fairlead_simulator::{Running, Scenario, Simulator};
 use fairlead_store::State;
@@ -250,9 +250,8 @@ async fn connector() -> Connector {
     static CONNECTOR: OnceCell<Connector> = OnceCell::const_new();
     let load = || async {
         let host = Host::new(HostOptions {
-            limits: Limits::default(),
             cache_dir: env!("CARGO_TARGET_TMPDIR").into(),
-            allocation: Allocation::OnDemand,
+            ..HostOptions::default()
         });
         let plugins = std::env::var_os("FAIRLEAD_PLUGINS").map_or_else(
             || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plugins"),

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use fairlead_host::{Host, HostOptions, Limit, Limits, LoadError};
+use fairlead_host::{Allocation, Architecture, Host, HostOptions, Limit, Limits, LoadError, compile_ahead};
 use wasm_encoder::{Component, ComponentImportSection, ComponentTypeRef, ComponentTypeSection, InstanceType};
 
 use crate::support::{component, hostile, options, serves};
@@ -142,6 +142,29 @@ async fn a_connector_is_compiled_once_and_again_when_what_was_kept_is_damaged() 
     assert_eq!(kept(folder.path()), std::slice::from_ref(file));
     assert_ne!(inode(file), first);
     assert_eq!(fs::read(file).unwrap().len(), sound.len());
+}
+
+#[tokio::test]
+async fn what_was_compiled_ahead_is_not_compiled_again_unless_it_is_damaged() {
+    let (ahead, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let native = if cfg!(target_arch = "aarch64") { Architecture::Arm64 } else { Architecture::X86_64 };
+    let code = compile_ahead(&component(), native, &Limits::default(), ahead.path()).unwrap();
+    let options = |allocation| HostOptions {
+        cache_dir: cache.path().to_owned(),
+        ahead: Some(ahead.path().to_owned()),
+        allocation,
+        ..HostOptions::default()
+    };
+    for allocation in [Allocation::OnDemand, Allocation::Pooled { calls: 2 }] {
+        serves(&Host::new(options(allocation)).unwrap().load(&component()).await.unwrap()).await;
+        assert_eq!(kept(cache.path()), [] as [PathBuf; 0], "with {allocation:?}, nothing was compiled");
+    }
+    let mut damaged = fs::read(&code).unwrap();
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    fs::write(&code, damaged).unwrap();
+    serves(&Host::new(options(Allocation::OnDemand)).unwrap().load(&component()).await.unwrap()).await;
+    assert_eq!(kept(cache.path()).len(), 1, "it was compiled");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: measurements as shipped, against what physics allows.
 
+mod cold_start;
 mod measure;
 mod sync;
 
@@ -16,10 +17,13 @@ pub(crate) struct Args {
 enum Bench {
     /// A sync of 10,000 users, 1,000 groups and 100,000 memberships at 20 ms a request
     Sync,
+    /// A function's start until its first answer, as packaged and as a build that compiles connectors at its start
+    ColdStart,
 }
 
 pub(crate) fn measure(args: &Args) -> Result<()> {
     match args.bench {
         Bench::Sync => measure::report("sync", &sync::measure()?),
+        Bench::ColdStart => measure::report("cold-start", &cold_start::measure()?),
     }
 }

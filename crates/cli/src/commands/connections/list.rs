@@ -65,7 +65,11 @@ pub(crate) async fn run(args: Args, installation: &Installation, output: &Output
     })
 }
 
-async fn upcoming(state: &State, connections: Vec<Connection>, now: Timestamp) -> Result<Vec<Upcoming>, Failed> {
+async fn upcoming(
+    state: &State,
+    connections: Vec<Connection>,
+    now: Timestamp,
+) -> Result<Vec<Upcoming>, Failed> {
     let upcoming = stream::iter(connections).map(async |connection| {
         let next = planned::next(state, &connection, now).await?;
         Ok(Upcoming { connection: connection.shown(), next })

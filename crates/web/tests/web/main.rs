@@ -1,0 +1,8 @@
+//! What is answered over HTTP, and what others are told.
+
+mod addresses;
+mod documented;
+mod hints;
+mod outgoing;
+mod support;
+mod validate;
