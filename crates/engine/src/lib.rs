@@ -35,7 +35,7 @@ pub use error::{EngineError, Fault};
 pub use event::{Event, Phase, Quiet, Subscriber};
 pub use info::{purpose_of, requirements_of};
 pub use installation::{
-    Installation, Looking, Passphrase, SecretsSettings, Settings, Syncing, Told, environment,
+    Deadline, Installation, Looking, Passphrase, SecretsSettings, Settings, Syncing, Told, environment,
 };
 pub use local::{LocalQueue, Until, Worked};
 pub use observe::Observer;

@@ -81,8 +81,7 @@ impl FromStr for Architecture {
 /// of the folder. Says which file it is.
 ///
 /// # Errors
-/// What keeps the file from being a connector, `Engine` when this program has no compiler for such machines, and
-/// `Unkept` when the folder takes no file.
+/// What keeps the file from being a connector, `NoCompiler`, and `Unkept` when the folder takes no file.
 pub fn compile_ahead(
     path: &Path,
     architecture: Architecture,
@@ -91,10 +90,10 @@ pub fn compile_ahead(
 ) -> Result<PathBuf, LoadError> {
     let file = host::read_component(path, limits)?;
     let mut config = engine::config(limits);
-    aim(&mut config, architecture)
-        .map_err(|error| LoadError::Engine(format!("there is no compiler for {architecture}: {error:#}")))?;
-    let engine = Engine::new(&config).map_err(|error| {
-        LoadError::Engine(format!("this program cannot compile for {architecture} machines: {error:#}"))
+    let engine = aim(&mut config, architecture).and_then(|()| Engine::new(&config));
+    let engine = engine.map_err(|error| LoadError::NoCompiler {
+        architecture: architecture.as_str(),
+        problem: format!("{error:#}"),
     })?;
     let code = engine
         .precompile_component(&file.bytes)

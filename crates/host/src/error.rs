@@ -114,6 +114,16 @@ pub enum LoadError {
         .0.display()
     )]
     NotCompiled(PathBuf),
+    /// This program's compiler knows no such machines.
+    #[error(
+        "this program cannot compile for {architecture} ({problem}): do it on such a machine, or build the command with the feature all-arch"
+    )]
+    NoCompiler {
+        /// The kind of machine.
+        architecture: &'static str,
+        /// What the compiler says.
+        problem: String,
+    },
     /// The folder for compiled code takes none.
     #[error("{} does not take compiled code: {error}", folder.display())]
     Unkept {

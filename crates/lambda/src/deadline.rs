@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use fairlead_engine::Deadline;
 use jiff::{SignedDuration, Timestamp};
 
 /// Kept back for storing what a run has, unless the whole time is short.
@@ -9,17 +10,18 @@ const MARGIN: Duration = Duration::from_secs(20);
 /// A deadline further back than this was not meant: some local runners send one of 1970.
 const IMPLAUSIBLE: SignedDuration = SignedDuration::from_hours(24);
 
-/// When work has to stop, of an invocation that ends at `deadline`; absent: nobody knows.
+/// How long there is to work in an invocation that ends at `deadline`; absent: nobody knows.
 ///
-/// The margin is a tenth of the time, at least twenty seconds, and at most a third.
-pub(crate) fn stop_at(deadline: Timestamp, now: Timestamp) -> Option<Timestamp> {
+/// Work stops a tenth of the time before, at least twenty seconds, and at most a third.
+pub(crate) fn of(deadline: Timestamp, now: Timestamp) -> Option<Deadline> {
     let left = deadline.duration_since(now);
     if left < -IMPLAUSIBLE {
         return None;
     }
     let left = Duration::try_from(left).unwrap_or_default();
     let margin = (left / 10).max(MARGIN.min(left / 3));
-    deadline.checked_sub(margin).ok()
+    let stop_at = deadline.checked_sub(margin).ok()?;
+    Some(Deadline { stop_at, ends_at: deadline })
 }
 
 #[cfg(test)]
@@ -32,14 +34,16 @@ mod tests {
 
     #[test]
     fn a_margin_is_kept_back_that_fits_the_time_there_is() {
-        assert_eq!(stop_at(after(600), after(0)), Some(after(540)));
-        assert_eq!(stop_at(after(90), after(0)), Some(after(70)));
-        assert_eq!(stop_at(after(3), after(0)), Some(after(2)));
-        assert_eq!(stop_at(after(-5), after(0)), Some(after(-5)), "there is no time left");
+        let stops = |ends: i64| of(after(ends), after(0)).map(|deadline| deadline.stop_at);
+        assert_eq!(stops(600), Some(after(540)));
+        assert_eq!(stops(90), Some(after(70)));
+        assert_eq!(stops(3), Some(after(2)));
+        assert_eq!(stops(-5), Some(after(-5)), "there is no time left");
+        assert_eq!(of(after(90), after(0)).map(|deadline| deadline.ends_at), Some(after(90)));
     }
 
     #[test]
     fn a_deadline_of_1970_is_none() {
-        assert_eq!(stop_at(Timestamp::from_millisecond(600_000).unwrap(), after(0)), None);
+        assert_eq!(of(Timestamp::from_millisecond(600_000).unwrap(), after(0)), None);
     }
 }

@@ -77,8 +77,8 @@ impl Function {
                 let deadline =
                     Timestamp::from_millisecond(i64::try_from(context.deadline).unwrap_or(i64::MAX));
                 let now = Timestamp::now();
-                let stop_at = deadline.ok().and_then(|deadline| deadline::stop_at(deadline, now));
-                Ok(serde_json::to_value(self.records(batch, stop_at).await?)?)
+                let deadline = deadline.ok().and_then(|deadline| deadline::of(deadline, now));
+                Ok(serde_json::to_value(self.records(batch, deadline).await?)?)
             }
             (Role::Worker, Event::Asked(Asked::Tick {})) => self.tick().await,
             (Role::Worker, Event::Asked(Asked::Sync { connection })) => {

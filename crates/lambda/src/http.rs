@@ -28,6 +28,7 @@ impl Function {
                     secrets: self.installation.secrets().await?.clone(),
                     queue: Arc::new(self.queue.clone()),
                     clock: Arc::new(Timestamp::now),
+                    waiters: 0,
                 }))
             })
             .await

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use fairlead_engine::{EngineError, Handled};
+use fairlead_engine::{Deadline, EngineError, Handled};
 use fairlead_model::Message;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -21,12 +21,12 @@ impl Function {
     pub(crate) async fn records(
         &self,
         event: SqsEvent,
-        stop_at: Option<Timestamp>,
+        deadline: Option<Deadline>,
     ) -> Result<SqsBatchResponse, FunctionError> {
         let mut unfinished = SqsBatchResponse::default();
         for record in &event.records {
             self.check_source(record)?;
-            if !self.is_done(record, stop_at).await {
+            if !self.is_done(record, deadline).await {
                 let mut failure = BatchItemFailure::default();
                 failure.item_identifier = record.message_id.clone().unwrap_or_default();
                 unfinished.batch_item_failures.push(failure);
@@ -47,7 +47,7 @@ impl Function {
         )))
     }
 
-    async fn is_done(&self, record: &SqsMessage, stop_at: Option<Timestamp>) -> bool {
+    async fn is_done(&self, record: &SqsMessage, deadline: Option<Deadline>) -> bool {
         let body = record.body.as_deref().unwrap_or_default();
         let message: Message = match serde_json::from_str(body) {
             Ok(message) => message,
@@ -60,7 +60,7 @@ impl Function {
         };
         let started = Timestamp::now();
         let handled =
-            self.installation.handle(&message, &self.queue, stop_at, &CancellationToken::new()).await;
+            self.installation.handle(&message, &self.queue, deadline, &CancellationToken::new()).await;
         self.metrics.message(&message, &handled, started);
         match handled {
             Handled::Done => true,

@@ -30,9 +30,6 @@ pub(crate) const LONGEST_MESSAGE: usize = 256 * 1024;
 pub(crate) const LONGEST_HINT: usize = 1024 * 1024;
 /// How long anything may take, waiting for a report included.
 const LONGEST: Duration = Duration::from_secs(30);
-/// Requests that wait for a report at one time; more are answered at once.
-const MOST_WAITING: usize = 64;
-
 /// What the addresses work on.
 #[derive(Clone)]
 pub struct Service {
@@ -44,6 +41,9 @@ pub struct Service {
     pub queue: Arc<dyn Queue>,
     /// What counts as the present.
     pub clock: Clock,
+    /// Requests that may wait for a report at one time; more are answered at once. Where each takes up a process of
+    /// its own, as in a function, it is to be 0.
+    pub waiters: usize,
 }
 
 /// What all requests share.
@@ -57,7 +57,7 @@ pub(crate) struct Shared {
 /// The addresses, as docs/webhooks.md tells them.
 pub fn router(service: Service) -> Router {
     let keys = Keyring::new(service.secrets.clone());
-    let (rate, waiting) = (Rate::default(), Semaphore::new(MOST_WAITING));
+    let (rate, waiting) = (Rate::default(), Semaphore::new(service.waiters));
     let shared = Arc::new(Shared { service, keys, rate, waiting });
     let hints = Router::new()
         .route("/webhooks/graph/{connection}", post(graph::notified))

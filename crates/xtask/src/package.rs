@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 
 use crate::{
+    build::Profile,
     plugins, python,
     shell::{cargo, root, run, target},
 };
@@ -83,10 +84,10 @@ pub(crate) fn unpacked(architecture: Architecture, more: Option<&Path>) -> Resul
 }
 
 /// The package with binaries that are not for shipping: quick to build.
-pub(crate) fn for_tests(bootstrap: &Path, fairlead: &Path) -> Result<PathBuf> {
+pub(crate) fn for_tests() -> Result<PathBuf> {
     let content = target().join("package/tests");
-    lay_out(&content, bootstrap, None)?;
-    compile(&content, fairlead, Architecture::native())?;
+    lay_out(&content, &Profile::Dev.binary("bootstrap"), None)?;
+    compile(&content, &Profile::Dev.binary("fairlead"), Architecture::native())?;
     Ok(content)
 }
 
@@ -137,7 +138,7 @@ fn compiler(architecture: Architecture) -> Result<PathBuf> {
         build.args(["--features", "all-arch"]);
     }
     run(&mut build)?;
-    Ok(target().join("release").join("fairlead"))
+    Ok(Profile::Release.binary("fairlead"))
 }
 
 fn components_in(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -16,24 +16,47 @@ const REQUIREMENTS: &str = "tests/fidelity/requirements.txt";
 const AZURE_CLI: &str = "tests/onboarding/azure-cli.txt";
 /// What builds the function for Lambda's system.
 const CARGO_LAMBDA: &str = "infra/cargo-lambda.txt";
+/// An AWS on this machine.
+const LOCALSTACK: &str = "tests/deployed/requirements.txt";
+/// What looks at the template as its users' tool does.
+const SAM: &str = "infra/sam.txt";
 
 /// The environment's interpreter; made and filled when it is missing or the requirements changed.
 pub(crate) fn environment() -> Result<PathBuf> {
-    Ok(filled("venv", REQUIREMENTS)?.join("python"))
+    Ok(filled("venv", REQUIREMENTS, Path::new("python3"))?.join("python"))
 }
 
 /// The Azure CLI in an environment of its own.
 pub(crate) fn azure_cli() -> Result<PathBuf> {
-    Ok(filled("venv-azure-cli", AZURE_CLI)?.join("az"))
+    Ok(filled("venv-azure-cli", AZURE_CLI, Path::new("python3"))?.join("az"))
 }
 
 /// The folder with cargo-lambda, and zig, by which it links against the C library of Lambda's system.
 pub(crate) fn cargo_lambda() -> Result<PathBuf> {
-    filled("venv-cargo-lambda", CARGO_LAMBDA)
+    filled("venv-cargo-lambda", CARGO_LAMBDA, Path::new("python3"))
+}
+
+/// The SAM CLI.
+pub(crate) fn sam() -> Result<PathBuf> {
+    Ok(filled("venv-sam", SAM, Path::new("python3"))?.join("sam"))
+}
+
+/// The interpreter of an environment with LocalStack, which has Python 3.13's grammar.
+pub(crate) fn localstack() -> Result<PathBuf> {
+    let works =
+        |python: &Path| Command::new(python).arg("--version").output().is_ok_and(|ran| ran.status.success());
+    let versions = std::env::home_dir().map(|home| home.join(".pyenv/versions"));
+    let mut pythons: Vec<PathBuf> = vec!["python3.13".into()];
+    if let Some(Ok(entries)) = versions.map(fs::read_dir) {
+        pythons.extend(entries.flatten().map(|entry| entry.path().join("bin/python3.13")));
+    }
+    let python = pythons.into_iter().find(|python| works(python));
+    let python = python.context("LocalStack needs Python 3.13, and there is no python3.13: install it")?;
+    Ok(filled("venv-localstack", LOCALSTACK, &python)?.join("python"))
 }
 
 /// The folder of an environment's programs.
-fn filled(name: &str, requirements: &str) -> Result<PathBuf> {
+fn filled(name: &str, requirements: &str, python: &Path) -> Result<PathBuf> {
     let folder = target().join(name);
     let programs = folder.join("bin");
     let wanted = fs::read_to_string(root().join(requirements))
@@ -42,7 +65,7 @@ fn filled(name: &str, requirements: &str) -> Result<PathBuf> {
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(programs);
     }
-    create(&folder)?;
+    create(&folder, python)?;
     let mut install = Command::new(programs.join("python"));
     install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]);
     run(install.current_dir(root()))?;
@@ -51,14 +74,14 @@ fn filled(name: &str, requirements: &str) -> Result<PathBuf> {
 }
 
 /// Debian keeps the module that makes environments in a package of its own.
-fn create(folder: &Path) -> Result<()> {
-    if venv(folder)? {
+fn create(folder: &Path, python: &Path) -> Result<()> {
+    if venv(folder, python)? {
         return Ok(());
     }
     for arguments in [["update", "-qq"].as_slice(), &["install", "-y", "-qq", "python3-venv"]] {
         run(as_root("apt-get").args(arguments))?;
     }
-    if !venv(folder)? {
+    if !venv(folder, python)? {
         bail!(
             "cannot make a Python environment in {}: install Python 3 with its venv module",
             folder.display()
@@ -67,8 +90,8 @@ fn create(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn venv(folder: &Path) -> Result<bool> {
-    let made = Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder).output();
+fn venv(folder: &Path, python: &Path) -> Result<bool> {
+    let made = Command::new(python).args(["-m", "venv", "--clear"]).arg(folder).output();
     Ok(made.context("cannot start python3: install Python 3")?.status.success())
 }
 

@@ -15,7 +15,7 @@ use crate::{
 pub(crate) struct Args {
     /// Run this suite only
     suite: Option<Suite>,
-    /// Add the long suites: a million users, the Azure CLI
+    /// Add the long suites: a million users, the Azure CLI, LocalStack
     #[arg(long)]
     full: bool,
 }
@@ -36,13 +36,16 @@ enum Suite {
     Onboarding,
     /// The official Azure clients for Python against the simulator
     Fidelity,
-    /// What deploys it, by CloudFormation's rules and ours
+    /// What deploys it, by CloudFormation's rules, SAM's and ours
     Infra,
+    /// The template deployed to LocalStack, and each way into the functions (only with --full, or by name)
+    Deployed,
 }
 
 pub(crate) fn suites(args: &Args) -> Result<()> {
     let suites = args.suite.map_or_else(|| Suite::value_variants().to_vec(), |suite| vec![suite]);
-    for suite in suites {
+    let is_asked = |suite: &Suite| *suite != Suite::Deployed || args.full || args.suite.is_some();
+    for suite in suites.into_iter().filter(is_asked) {
         let name = suite.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
         eprintln!("==> {name}");
         let started = Instant::now();
@@ -52,6 +55,7 @@ pub(crate) fn suites(args: &Args) -> Result<()> {
             Suite::Sync | Suite::Serve | Suite::Function | Suite::Onboarding => system(&name, args.full)?,
             Suite::Fidelity => fidelity()?,
             Suite::Infra => infra()?,
+            Suite::Deployed => deployed()?,
         }
         eprintln!("==> {name} passed in {} s", started.elapsed().as_secs());
     }
@@ -81,8 +85,7 @@ fn system(suite: &str, full: bool) -> Result<()> {
         command.args(["--features", "fairlead-tests/full"]).env("FAIRLEAD_AZ", python::azure_cli()?);
     }
     if suite == "function" {
-        let packaged =
-            package::for_tests(&Profile::Dev.binary("bootstrap"), &Profile::Dev.binary("fairlead"))?;
+        let packaged = package::for_tests()?;
         command.env("FAIRLEAD_PACKAGE", packaged);
     }
     command
@@ -94,7 +97,18 @@ fn system(suite: &str, full: bool) -> Result<()> {
 
 fn infra() -> Result<()> {
     let mut pytest = std::process::Command::new(python::environment()?);
-    run(pytest.args(["-m", "pytest", "-q", "tests/infra"]).current_dir(root()))
+    run(pytest.args(["-m", "pytest", "-q", "tests/infra"]).current_dir(root()))?;
+    let mut sam = std::process::Command::new(python::sam()?);
+    sam.args(["validate", "--lint", "--region", "eu-west-1", "--template", "infra/template.yaml"]);
+    run(sam.env("SAM_CLI_TELEMETRY", "0").current_dir(root()))
+}
+
+fn deployed() -> Result<()> {
+    build::binaries()?;
+    let mut pytest = std::process::Command::new(python::localstack()?);
+    pytest.args(["-m", "pytest", "-q", "tests/deployed"]).current_dir(root());
+    pytest.env("FAIRLEAD_PACKAGE", package::for_tests()?);
+    run(pytest.env("FAIRLEAD_BINARIES", Profile::Dev.folder()))
 }
 
 fn fidelity() -> Result<()> {

@@ -33,6 +33,7 @@ use crate::{
 use self::connectors::Loaded;
 
 pub use self::{
+    handle::Deadline,
     secrets::{Passphrase, SecretsSettings},
     settings::{Settings, Told, environment},
 };
@@ -337,12 +338,10 @@ impl Installation {
         };
         let validation = validator.validate(&connector).await?;
         self.observer.validated(&validation.report);
-        if let Some(end) = validation.credential_ends {
-            self.observer.credential_ends(connection.id.as_str(), end);
-        }
         if let Some(end) = validation.credential_ends
             && how.is_own
         {
+            self.observer.credential_ends(connection.id.as_str(), end);
             registry.learn_end(connection, end).await?;
         }
         Ok(validation)

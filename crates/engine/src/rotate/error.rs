@@ -19,6 +19,16 @@ pub enum RotateError {
         /// What it signs in with; absent: its credential comes with each command.
         found: Option<CredentialKind>,
     },
+    /// Another connection signs in with the same secret.
+    #[error(
+        "\"{other}\" signs in with the same secret as \"{connection}\", and would be without one some day: give one of them a secret of its own (`fairlead connections rotate {other}`)"
+    )]
+    Shared {
+        /// The connection.
+        connection: ConnectionId,
+        /// The other one.
+        other: ConnectionId,
+    },
     /// The store does not rotate this secret.
     #[error(
         "the secret of \"{0}\" is not one that is rotated in the secret store: switch its rotation on there (aws \
@@ -153,6 +163,7 @@ impl RotateError {
         matches!(
             self,
             Self::Off(_)
+                | Self::Shared { .. }
                 | Self::NoSecret { .. }
                 | Self::NotScheduled(_)
                 | Self::Unknown { .. }

@@ -1,30 +1,33 @@
 //! Which of an application's secrets are ours, and which of those may go. Pure rules.
 //!
-//! A secret is named `rot-TOKEN MARK`: the rotation that made it, and what it was made to replace. The mark is the
-//! beginning of the replaced secret's fingerprint, a keyed hash: nobody learns anything from it, and no other
-//! installation makes the same. So whatever carries the mark of the secret that is current *now*, and is not kept
-//! anywhere, is of a rotation that was broken off or given up, whichever its token.
+//! A secret is named `rot-TOKEN MARK`: the rotation that made it, and what it was made to replace. The mark follows
+//! from the connection's name and the replaced secret's fingerprint, a keyed hash: nobody learns anything from it, and
+//! no other installation and no other connection makes the same. So whatever carries the mark of the secret that is
+//! current *now*, and is not kept anywhere, is of a rotation that was broken off or given up, whichever its token.
 
 use std::collections::BTreeSet;
 
+use fairlead_model::ConnectionId;
 use fairlead_secrets::{Kept, Origin, RotationToken};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::registration::Password;
 
-/// How much of a fingerprint marks a secret, in hex digits.
-const MARK: usize = 16;
+/// Bytes of a mark.
+const MARK: usize = 8;
 
 /// What a secret that is to replace another one is called.
 pub(super) struct Name<'a> {
     token: &'a RotationToken,
-    mark: &'a str,
+    mark: String,
 }
 
 impl<'a> Name<'a> {
-    /// The name of what a rotation makes to replace the secret of this fingerprint.
-    pub(super) fn new(token: &'a RotationToken, fingerprint: &'a str) -> Self {
-        Self { token, mark: &fingerprint[..fingerprint.len().min(MARK)] }
+    /// The name of what a rotation makes to replace the connection's secret of this fingerprint.
+    pub(super) fn new(token: &'a RotationToken, connection: &ConnectionId, fingerprint: &str) -> Self {
+        let hash = Sha256::new_with_prefix(fingerprint).chain_update("\0").chain_update(connection.as_str());
+        Self { token, mark: hex::encode(&hash.finalize()[..MARK]) }
     }
 
     /// As the directory shows it (`displayName`).
@@ -43,33 +46,38 @@ impl<'a> Name<'a> {
 pub(super) struct Ours {
     in_use: BTreeSet<Uuid>,
     retired: BTreeSet<Uuid>,
+    /// Whether the id of every secret that is kept is known. One that somebody set, or went back to, may be any.
+    is_known: bool,
 }
 
 impl Ours {
     /// By what is kept: those of the current and the previous secret are in use, since somebody may have read the
     /// previous one a moment ago. What was kept for another application counts for nothing.
     pub(super) fn of(client_id: Uuid, current: &Kept, previous: Option<&Kept>) -> Self {
-        let origins = || {
-            let kept = [Some(current), previous].into_iter().flatten();
-            kept.filter_map(|kept| kept.origin.as_ref()).filter(move |it| it.client_id == client_id)
-        };
+        let kept = || [Some(current), previous].into_iter().flatten();
+        let origins =
+            || kept().filter_map(|kept| kept.origin.as_ref()).filter(move |it| it.client_id == client_id);
         let in_use: BTreeSet<Uuid> = origins().map(|origin: &Origin| origin.key_id).collect();
         let retired = origins().flat_map(|origin| origin.retired.iter().copied());
-        Self { retired: retired.filter(|id| !in_use.contains(id)).collect(), in_use }
+        let retired = retired.filter(|id| !in_use.contains(id)).collect();
+        Self { retired, in_use, is_known: kept().all(|kept| kept.origin.is_some()) }
     }
 
     /// Which of the application's secrets are to be removed before the next one is made: the retired ones, and what
-    /// others that were to replace the same secret left behind.
+    /// others that were to replace the same secret left behind. As long as one is in use whose id is not known, no
+    /// retired one goes: it may be that.
     pub(super) fn superfluous(&self, found: &[Password], name: &Name<'_>) -> Vec<Uuid> {
         let goes = |one: &&Password| {
-            !self.in_use.contains(&one.key_id) && (self.retired.contains(&one.key_id) || name.is_like(one))
+            let is_retired = self.is_known && self.retired.contains(&one.key_id);
+            !self.in_use.contains(&one.key_id) && (is_retired || name.is_like(one))
         };
         found.iter().filter(goes).map(|one| one.key_id).collect()
     }
 
-    /// What the next secret keeps of its predecessors.
+    /// What the next secret remembers of its predecessors.
     pub(super) fn to_retire(&self) -> Vec<Uuid> {
-        self.in_use.iter().copied().collect()
+        let left = self.retired.iter().filter(|_| !self.is_known);
+        self.in_use.iter().chain(left).copied().collect()
     }
 }
 
@@ -104,10 +112,14 @@ mod tests {
         Password { key_id: key(number), display_name: Some(name.to_owned()) }
     }
 
+    fn name<'a>(token: &'a RotationToken, connection: &str, fingerprint: &str) -> Name<'a> {
+        Name::new(token, &connection.parse().unwrap(), fingerprint)
+    }
+
     fn gone(current: &Kept, previous: Option<&Kept>, found: &[Password]) -> Vec<u128> {
         let token = RotationToken::random();
         let ours = Ours::of(CLIENT, current, previous);
-        let gone = ours.superfluous(found, &Name::new(&token, FINGERPRINT));
+        let gone = ours.superfluous(found, &name(&token, "contoso", FINGERPRINT));
         gone.into_iter().map(|id| id.as_u128()).collect()
     }
 
@@ -125,16 +137,28 @@ mod tests {
         let (current, previous) = (kept(Some((3, &[2, 1]))), kept(Some((2, &[1]))));
         assert_eq!(gone(&current, Some(&previous), &found), [1]);
         assert_eq!(Ours::of(CLIENT, &current, Some(&previous)).to_retire(), [key(2), key(3)]);
-        // Somebody set a secret by hand in between: the one before that is told by its successor.
-        assert_eq!(gone(&current, Some(&kept(None)), &found), [1, 2]);
+    }
+
+    #[test]
+    fn while_one_is_in_use_whose_id_is_not_known_no_retired_one_goes() {
+        let found: Vec<_> = (1..=5).map(|number| password(number, "rot-a b")).collect();
+        // 2 had replaced 1 when somebody went back to 1.
+        let (back, before) = (kept(None), kept(Some((2, &[1]))));
+        assert_eq!(gone(&back, Some(&before), &found), []);
+        assert_eq!(Ours::of(CLIENT, &back, Some(&before)).to_retire(), [key(2), key(1)], "to go later");
+        // 3 replaced it, and then 4 that.
+        let (third, fourth) = (kept(Some((3, &[2, 1]))), kept(Some((4, &[3, 2, 1]))));
+        assert_eq!(gone(&third, Some(&back), &found), []);
+        assert_eq!(gone(&fourth, Some(&third), &found), [1, 2]);
     }
 
     #[test]
     fn what_was_to_replace_the_current_one_and_is_kept_nowhere_goes_whatever_its_token() {
         let token = RotationToken::random();
-        let orphan = Name::new(&token, FINGERPRINT).text();
-        let other = Name::new(&token, "fedcba9876543210").text();
-        let found = [password(1, &orphan), password(2, &other), password(3, &orphan)];
+        let orphan = name(&token, "contoso", FINGERPRINT).text();
+        let other = name(&token, "contoso", "fedcba9876543210").text();
+        let siblings = name(&token, "contoso-2", FINGERPRINT).text();
+        let found = [password(1, &orphan), password(2, &other), password(3, &orphan), password(4, &siblings)];
         assert_eq!(gone(&kept(None), None, &found), [1, 3]);
         assert_eq!(gone(&kept(None), Some(&kept(Some((3, &[])))), &found), [1], "one that is kept stays");
     }

@@ -10,7 +10,7 @@ use super::{
     passwords::{Name, Ours},
     registration::{Added, Registration},
 };
-use crate::EngineError;
+use crate::{EngineError, likeness::Likeness};
 
 /// How often the registration is looked at for a secret that was just made, which may not be everywhere yet.
 const LOOKS: u32 = 5;
@@ -35,7 +35,9 @@ impl Rotator<'_> {
             // Where the rotation before was broken off at its very end.
             self.registry.learn_rotation(id, origin, &fingerprint).await?;
         }
-        let (name, ours) = (Name::new(token, &fingerprint), Ours::of(client_id, &current, previous.as_ref()));
+        self.check_alone(connection, &fingerprint).await?;
+        let name = Name::new(token, id, &fingerprint);
+        let ours = Ours::of(client_id, &current, previous.as_ref());
         let registration = Registration::of(connection, &secret)?;
         for key_id in ours.superfluous(&registration.passwords().await?, &name) {
             registration.remove(key_id).await?;
@@ -48,6 +50,18 @@ impl Rotator<'_> {
             // The same step was taken by somebody else at the same time: theirs is kept, ours is one too many.
             Err(SecretError::Taken { .. }) => Ok(registration.remove(key_id).await?),
             kept => Ok(kept?),
+        }
+    }
+
+    /// A secret that serves two connections is not replaced for one: it would be removed one day, and the other ends.
+    async fn check_alone(&self, connection: &Connection, fingerprint: &str) -> Result<(), EngineError> {
+        let ours = Likeness { connection, tenant_id: None, fingerprint: Some(fingerprint) };
+        let listed = self.registry.state.connections().await?;
+        match listed.found.into_iter().find(|other| ours.has_secret_of(other)) {
+            Some(other) => {
+                Err(RotateError::Shared { connection: connection.id.clone(), other: other.id }.into())
+            }
+            None => Ok(()),
         }
     }
 

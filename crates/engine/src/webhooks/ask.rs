@@ -102,7 +102,11 @@ pub async fn ask_validation(
     if before.is_none_or(|before| before.state == ValidationState::Pending) {
         let subject = prepared(state, secrets, id, asked.at, wanted).await?;
         remember(state, id, asked.at, &subject).await?;
-        queue.send(&[Message::Validate { id, subject }]).await?;
+        let message = Message::Validate { id, subject };
+        if let Err(error) = queue.send(std::slice::from_ref(&message)).await {
+            forget(secrets, &message).await;
+            return Err(error.into());
+        }
     }
     state.save_hook(asked.sender, asked.id, &hook).await?;
     Ok(id)
@@ -133,6 +137,15 @@ async fn prepared(
             connection.credential = Some(registry.record(&credential).await?);
             Ok(Subject::Proposed(Box::new(connection)))
         }
+    }
+}
+
+/// Removes the secret of a proposal that nobody will look at.
+async fn forget(secrets: &dyn SecretStore, message: &Message) {
+    if let Message::Validate { subject: Subject::Proposed(proposed), .. } = message
+        && let Err(error) = secrets.remove(&proposed.id).await
+    {
+        tracing::warn!(connection = %proposed.id, %error, "the secret of a proposal stays");
     }
 }
 

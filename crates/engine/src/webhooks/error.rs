@@ -40,7 +40,7 @@ pub enum WebhookError {
         known: Vec<String>,
     },
     /// An address that is not called.
-    #[error("{url} cannot be an endpoint: {problem}")]
+    #[error("the address at {} cannot be an endpoint: {problem}", .url.host_str().unwrap_or("no host"))]
     Url {
         /// What was given.
         url: Box<Url>,

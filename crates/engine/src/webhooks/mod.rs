@@ -26,6 +26,7 @@ pub use error::WebhookError;
 pub use hint::{HintSource, Hinted, hint, hint_value, is_hint_value};
 pub use keys::{Keyring, add_sender_key, remove_sender_key};
 pub use proposal::Proposal;
+pub(crate) use proposal::is_known_cloud;
 pub use retry::Answer;
 
 /// What counts as the present.

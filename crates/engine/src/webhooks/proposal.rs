@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::AskError;
+use crate::EngineError;
 
 /// The longest client secret, in bytes. Entra ID's have about 40.
 const LONGEST_SECRET: usize = 1024;
@@ -63,20 +64,13 @@ impl Proposal {
                 "proposed.scope names more than 1000 subscriptions: name a management group instead",
             );
         }
-        if matches!(self.cloud, Cloud::Custom(_)) && !self.is_known_cloud(state).await? {
+        if !is_known_cloud(&self.cloud, state).await? {
             return refuse(
                 "proposed.cloud has addresses of its own that no connection here uses: have the operator add one \
                  with that cloud first",
             );
         }
         Ok(())
-    }
-
-    /// Whoever proposes a connection must not choose which addresses this installation calls, and with which file of
-    /// authorities: only the operator can, who did so when adding a connection.
-    async fn is_known_cloud(&self, state: &State) -> Result<bool, AskError> {
-        let known = state.connections().await.map_err(crate::EngineError::from)?;
-        Ok(known.found.iter().any(|connection| connection.cloud == self.cloud))
     }
 
     /// The connection it would be, under a name nobody else uses.
@@ -103,4 +97,15 @@ impl Proposal {
             aimed_at: None,
         }
     }
+}
+
+/// Whether a cloud is one of Microsoft's, or one that a connection uses. Whoever proposes a connection must not choose
+/// which addresses this installation calls, and with which file of authorities: only the operator can, who did so when
+/// adding a connection.
+pub(crate) async fn is_known_cloud(cloud: &Cloud, state: &State) -> Result<bool, EngineError> {
+    if !matches!(cloud, Cloud::Custom(_)) {
+        return Ok(true);
+    }
+    let known = state.connections().await?;
+    Ok(known.found.iter().any(|connection| connection.cloud == *cloud))
 }

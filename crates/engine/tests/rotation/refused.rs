@@ -4,6 +4,7 @@ use fairlead_engine::{
     EngineError,
     rotate::{RotateError, RotationStep},
 };
+use fairlead_secrets::Stage;
 
 use crate::world::{Kind, World, scenario};
 
@@ -42,4 +43,21 @@ async fn a_policy_that_forbids_secrets_or_long_ones_is_told_as_such() {
     let error = refused(short).await;
     assert!(matches!(error, RotateError::TooLong { days: 89 | 90, .. }), "{error:?}");
     assert!(error.to_string().contains("--days"), "{error}");
+}
+
+#[tokio::test]
+async fn a_secret_that_two_connections_share_is_not_replaced_for_one() {
+    let world = World::new(Kind::File).await;
+    let mut other = world.connection().await;
+    other.id = "contoso-2".parse().unwrap();
+    let kept = world.store.kept(&world.id, Stage::Current).await.unwrap().unwrap();
+    let fingerprint = world.store.fingerprint(&kept.secret).await.unwrap();
+    other.credential.as_mut().unwrap().fingerprint = Some(fingerprint);
+    world.state.add_connection(&other).await.unwrap();
+    let error = world.rotator().now(&world.id).await.unwrap_err();
+    assert!(
+        matches!(&error, EngineError::Rotate(RotateError::Shared { other, .. }) if other.as_str() == "contoso-2")
+    );
+    assert!(error.to_string().contains("a secret of its own"), "{error}");
+    assert!(world.ours().is_empty(), "none was made");
 }

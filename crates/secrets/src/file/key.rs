@@ -67,6 +67,7 @@ impl Keeper {
     fn identity(&self) -> Result<Option<Identity>, FileError> {
         let Some(bytes) = disk::read(&self.path)? else { return Ok(None) };
         check_mode(&self.path)?;
+        disk::only_ours(&self.path)?;
         let key = || self.path.clone();
         match (&self.passphrase, bytes.starts_with(ENCRYPTED)) {
             (None, false) => parse(&bytes).map(Some).ok_or_else(|| FileError::KeyDamaged { key: key() }),

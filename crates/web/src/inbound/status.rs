@@ -23,7 +23,8 @@ pub(crate) async fn asked(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let (sender, message) = signed(&shared, &headers, b"", (shared.service.clock)()).await?;
+    let now = (shared.service.clock)();
+    let (sender, message) = signed(&shared, &headers, b"", now).await?;
     let id: Uuid = path.ok().and_then(|Path(id)| id.parse().ok()).ok_or_else(Problem::unknown_validation)?;
     if validation_of(&sender, &message) != id {
         return Err(Problem::unknown_validation());

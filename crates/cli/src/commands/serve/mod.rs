@@ -1,5 +1,6 @@
 //! `fairlead serve`: syncs what is due, on one machine, until it is told to stop.
 
+mod upkeep;
 mod web;
 
 use std::{net::SocketAddr, num::NonZeroUsize, str::FromStr, sync::Arc, time::Duration};
@@ -21,6 +22,8 @@ use crate::{
     signals::interrupted,
 };
 
+/// Requests that wait for a report at one time.
+const MOST_WAITING: usize = 64;
 /// Scheduled connections that are told one by one when it starts.
 const TOLD: usize = 20;
 
@@ -28,7 +31,8 @@ const TOLD: usize = 20;
 ///
 /// `fairlead connections edit NAME --every 6h` says how often; `fairlead schedule` shows what is due when. Told to
 /// stop (Ctrl-C or SIGTERM), it stops the runs and keeps what they have: the next start continues them. Webhooks are
-/// answered at the address given by --listen.
+/// answered at the address given by --listen. Once a day it replaces client secrets that are due, where that is switched
+/// on.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Sync what is due and end, for a scheduler of the system's
@@ -109,6 +113,7 @@ impl Server {
             secrets: self.installation.secrets().await?.clone(),
             queue: self.queue.clone(),
             clock: Arc::new(Timestamp::now),
+            waiters: MOST_WAITING,
         };
         let answering = async {
             match listener {
@@ -118,7 +123,9 @@ impl Server {
                 None => Ok(()),
             }
         };
-        let (answered, (), worked) = tokio::join!(answering, self.plan(planner), self.work(Until::Stopped));
+        let upkeep = upkeep::every_day(&self.installation, &self.stop);
+        let (answered, (), (), worked) =
+            tokio::join!(answering, self.plan(planner), upkeep, self.work(Until::Stopped));
         tracing::info!(done = worked.done, refused = worked.refused, "stopped; what was collected is kept");
         answered
     }

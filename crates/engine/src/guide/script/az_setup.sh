@@ -110,13 +110,16 @@ describe() {
   say "  $client \"$(printf '%s' "$name" | shown)\", registered $made, owned by ${owners:-nobody}, secrets and certificates: $secrets"
 }
 
-# Which application is ours, its id says: the one given, the one noted when setup made it, the one that is connected.
+# Which application is ours, its id says: the one given, the one that is connected, the one noted when setup made it.
 # The tag does not: whoever may register applications can put it on theirs, and would get all that is set up here.
 client=$application from="--application"
 if [ -z "$client" ] && [ "$new_application" = no ]; then
   client=$CLIENT from="the connection"
   if [ -f "$noted" ] && [ ! -L "$noted" ] && [ -O "$noted" ]; then
-    client=$(head -n 1 "$noted") from=$noted
+    made=$(head -n 1 "$noted")
+    [ -z "$client" ] || [ "$made" = "$client" ] ||
+      stop "$noted says \"$(printf '%s' "$made" | shown)\" and the connection $client: say which is yours with --application"
+    client=$made from=$noted
   fi
 fi
 if [ -n "$client" ]; then

@@ -33,12 +33,24 @@ if ($Roles.Count -gt 0) {
     Connect-AzAccount -Tenant $Tenant -Environment $AzEnvironment -WarningAction SilentlyContinue | Out-Null
 }
 
-# Which application is ours, its id says: the one given, the one noted when setup made it, the one that is connected.
+# What somebody else put here, or had a link lead to, is not believed.
+function Test-Mine($File) {
+    if ($File.LinkType) { return $false }
+    if ($IsLinux -or $IsMacOS) { return $File.User -eq [Environment]::UserName }
+    (Get-Acl $File.FullName).Owner -eq [System.Security.Principal.WindowsIdentity]::GetCurrent().Name
+}
+
+# Which application is ours, its id says: the one given, the one that is connected, the one noted when setup made it.
 # The tag does not: whoever may register applications can put it on theirs, and would get all that is set up here.
 $Noted = "./$ConnectionName.application-id"
 $Known = $ApplicationId
 if (-not $Known -and -not $NewApplication) {
-    $Known = if (Test-Path -PathType Leaf $Noted) { (Get-Content $Noted -TotalCount 1).Trim() } else { $ClientId }
+    $Known = $ClientId
+    if ((Test-Path -PathType Leaf $Noted) -and (Test-Mine (Get-Item -Force $Noted))) {
+        $Made = (Get-Content $Noted -TotalCount 1).Trim()
+        if ($Known -and $Made -ne $Known) { Stop-Setup "$Noted says another application than the connection, ${Known}: say which is yours with -ApplicationId" }
+        $Known = $Made
+    }
 }
 if ($Known) {
     if ($Known -notmatch '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$') { Stop-Setup "$Known is no application (client) id" }

@@ -21,22 +21,28 @@ const SOON: Duration = Duration::from_secs(30);
 const WHILE_BUSY: Duration = Duration::from_mins(5);
 /// A run that ran out of time goes on as soon as somebody has time.
 const AT_ONCE: Duration = Duration::from_secs(1);
-/// For so long after it was told to stop, a sync still holds its connection: what it has is being stored.
-const AFTERWARDS: Duration = Duration::from_mins(1);
+
+/// How long there is to work, where somebody ends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline {
+    /// When to stop and to keep what there is.
+    pub stop_at: Timestamp,
+    /// When the process ends, or is halted, whatever it does. Nothing is leased for longer.
+    pub ends_at: Timestamp,
+}
 
 impl Installation {
-    /// Does what a message asks for. By `ends_at`, if given, it has stopped and kept what it has; whoever calls
-    /// leaves time there for the rest. What follows from it goes to `queue`.
+    /// Does what a message asks for, and stops in time. What follows from it goes to `queue`.
     ///
     /// Failures of a run are on its record; `Refused` is for what nobody will try again by itself.
     pub fn handle<'a>(
         &'a self,
         message: &'a Message,
         queue: &'a dyn Queue,
-        ends_at: Option<Timestamp>,
+        deadline: Option<Deadline>,
         stop: &CancellationToken,
     ) -> BoxFuture<'a, Handled> {
-        let limited = Limited::new(stop, ends_at);
+        let limited = Limited::new(stop, deadline);
         let (stop, time) = (limited.stop.clone(), limited.time());
         let doing = match message {
             Message::Sync { connection, scheduled_for, asked_at } => {
@@ -82,26 +88,26 @@ struct Time {
 /// A stop that comes by itself when time is over.
 struct Limited {
     stop: CancellationToken,
-    ends_at: Option<Timestamp>,
+    deadline: Option<Deadline>,
     _timer: Option<AbortOnDropHandle<()>>,
 }
 
 impl Limited {
     fn time(&self) -> Time {
-        Time { stop: self.stop.clone(), ends_at: self.ends_at }
+        Time { stop: self.stop.clone(), ends_at: self.deadline.map(|deadline| deadline.ends_at) }
     }
 
-    fn new(outer: &CancellationToken, ends_at: Option<Timestamp>) -> Self {
+    fn new(outer: &CancellationToken, deadline: Option<Deadline>) -> Self {
         let stop = outer.child_token();
-        let timer = ends_at.map(|ends_at| {
-            let left = Duration::try_from(ends_at.duration_since(Timestamp::now())).unwrap_or_default();
+        let timer = deadline.map(|Deadline { stop_at, .. }| {
+            let left = Duration::try_from(stop_at.duration_since(Timestamp::now())).unwrap_or_default();
             let stop = stop.clone();
             AbortOnDropHandle::new(tokio::spawn(async move {
                 tokio::time::sleep(left).await;
                 stop.cancel();
             }))
         });
-        Self { stop, ends_at, _timer: timer }
+        Self { stop, deadline, _timer: timer }
     }
 }
 

@@ -9,7 +9,7 @@ use fairlead_store::StoreError;
 use jiff::Timestamp;
 use tracing::Span;
 
-use super::{AFTERWARDS, AT_ONCE, SOON, Time, WHILE_BUSY};
+use super::{AT_ONCE, SOON, Time, WHILE_BUSY};
 use crate::{
     EngineError, Event, Handled, Installation, Queue, Subscriber,
     announce::{self, announce},
@@ -132,7 +132,7 @@ impl Installation {
             scheduled_for,
             subscriber: Arc::new(Logged(Span::current())),
             stop: time.stop.clone(),
-            ends_at: time.ends_at.and_then(|ends_at| ends_at.checked_add(AFTERWARDS).ok()),
+            ends_at: time.ends_at,
         };
         self.sync(connection, how).await
     }

@@ -175,29 +175,55 @@ async fn while_somebody_works_on_a_connection_a_message_waits() {
     assert!(desk.runs().await.is_empty());
 }
 
+/// As a webhook's proposal makes one.
+fn proposed(validation: Uuid) -> Connection {
+    Connection { id: format!("proposed-{validation}").parse().unwrap(), ..connection(None) }
+}
+
 #[tokio::test]
 async fn a_proposed_connections_secret_is_gone_once_its_report_is_there_whatever_it_says() {
     let desk = Desk::new();
-    desk.secrets.set(&id(), &secret()).await.unwrap();
-    let (validation, proposed) = (Uuid::now_v7(), Box::new(connection(None)));
-    let message = Message::Validate { id: validation, subject: Subject::Proposed(proposed) };
+    let validation = Uuid::now_v7();
+    let proposed = proposed(validation);
+    desk.secrets.set(&proposed.id, &secret()).await.unwrap();
+    let subject = Subject::Proposed(Box::new(proposed.clone()));
+    let message = Message::Validate { id: validation, subject };
     assert_eq!(desk.handle(&message).await, Handled::Done);
     let record = desk.state.validation(validation).await.unwrap().unwrap();
     let ValidationState::Failed { error } = &record.state else { panic!("{record:?}") };
     assert!(error.contains("\"nowhere\""), "{error}");
-    assert!(desk.secrets.get(&id(), Stage::Current).await.unwrap().is_none());
+    assert!(desk.secrets.get(&proposed.id, Stage::Current).await.unwrap().is_none());
     assert_eq!(desk.handle(&message).await, Handled::Done);
     assert_eq!(desk.state.validation(validation).await.unwrap(), Some(record), "nothing is looked at twice");
 }
 
 #[tokio::test]
-async fn the_secret_of_a_connection_that_has_the_name_of_a_proposed_one_stays() {
+async fn who_sends_to_the_queue_chooses_no_secret_no_address_and_no_program() {
     let desk = Desk::new();
     desk.connect(connection(None)).await;
     desk.secrets.set(&id(), &secret()).await.unwrap();
-    let subject = Subject::Proposed(Box::new(connection(None)));
-    assert_eq!(desk.handle(&Message::Validate { id: Uuid::now_v7(), subject }).await, Handled::Done);
-    assert!(desk.secrets.get(&id(), Stage::Current).await.unwrap().is_some());
+    let validation = Uuid::now_v7();
+    let with = |changes: serde_json::Value| {
+        let mut changed = serde_json::to_value(proposed(validation)).unwrap();
+        changed.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        serde_json::from_value::<Connection>(changed).unwrap()
+    };
+    let authority = "https://attacker.example";
+    let elsewhere = json!({"custom": {
+        "authority": authority, "graph": authority, "resource-manager": authority,
+    }});
+    let command = json!({
+        "kind": "federated", "assertion": {"command": ["touch", "here"]}, "set-at": Timestamp::UNIX_EPOCH,
+    });
+    for forged in [connection(None), with(json!({"cloud": elsewhere})), with(json!({"credential": command}))]
+    {
+        let subject = Subject::Proposed(Box::new(forged));
+        let handled = desk.handle(&Message::Validate { id: validation, subject }).await;
+        let Handled::Refused(reason) = handled else { panic!("{handled:?}") };
+        assert!(reason.contains("no webhook proposed"), "{reason}");
+        assert!(desk.state.validation(validation).await.unwrap().is_none(), "nothing was looked at");
+        assert!(desk.secrets.get(&id(), Stage::Current).await.unwrap().is_some());
+    }
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
 //! A validation that was asked for: its report is kept where whoever asked finds it.
 
 use fairlead_model::{
-    Announcement, Connection, ConnectionId, FailureKind, FindingOutcome, Happening, Report, Subject,
-    ValidationRecord, ValidationState,
+    Announcement, Connection, ConnectionId, CredentialSource, FailureKind, FindingOutcome, Happening, Report,
+    Subject, ValidationRecord, ValidationState,
 };
+use fairlead_store::State;
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -13,6 +14,7 @@ use crate::{
     EngineError, Handled, Installation, Queue,
     announce::{self, announce},
     installation::Looking,
+    webhooks::is_known_cloud,
 };
 
 /// After this, whoever asked is told that it cannot be looked at, instead of being left to wait.
@@ -27,6 +29,13 @@ impl Installation {
         stop: CancellationToken,
     ) -> Result<Handled, EngineError> {
         let state = self.state()?;
+        if let Subject::Proposed(proposed) = subject
+            && !is_as_proposed(id, proposed, state).await?
+        {
+            return Ok(Handled::Refused(format!(
+                "the validation {id} is of a connection that no webhook proposed: look who may send to the queue"
+            )));
+        }
         let record = state.validation(id).await?.unwrap_or_else(|| ValidationRecord {
             id,
             connection: subject.connection().clone(),
@@ -119,4 +128,13 @@ impl Installation {
         self.secrets().await?.remove(name).await?;
         Ok(())
     }
+}
+
+/// Whether a connection is as a webhook's proposal makes one. Who can send to the queue must not thereby choose which
+/// secret is read, where it is sent, or what program is run.
+async fn is_as_proposed(id: Uuid, proposed: &Connection, state: &State) -> Result<bool, EngineError> {
+    let source = proposed.credential.as_ref().map(|record| &record.source);
+    Ok(proposed.id.as_str() == format!("proposed-{id}")
+        && matches!(source, Some(CredentialSource::ClientSecret { .. }))
+        && is_known_cloud(&proposed.cloud, state).await?)
 }

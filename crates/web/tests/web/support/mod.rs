@@ -79,6 +79,7 @@ impl World {
             secrets: secrets.clone(),
             queue: queue.clone(),
             clock: clock(&now),
+            waiters: 64,
         };
         Self { objects, state, secrets, queue, now, router: router(service) }
     }
