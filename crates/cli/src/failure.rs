@@ -66,13 +66,6 @@ impl Failed {
     }
 }
 
-/// What is wrong with a TOML file, in one line.
-pub(crate) fn of_toml(text: &str, error: &toml::de::Error) -> String {
-    let line = error.span().map(|span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
-    let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
-    format!("{place}{}", error.message().replace('\n', " "))
-}
-
 impl From<EngineError> for Failed {
     fn from(error: EngineError) -> Self {
         let kind = match (&error, error.fault()) {

@@ -29,8 +29,8 @@ use crate::{config::ConfigArgs, failure::Failed, logging::Logging, output::Outpu
     after_help = "Exit codes: 0 done; 2 the command line or a setting is wrong; 3 the tenant or Azure \
                   refused; 4 something failed on this side; 5 nothing is wrong, but not everything \
                   could be looked at; 130 interrupted.\n\
-                  Every option that names a variable can be set by it; the configuration file takes the \
-                  same names (see `fairlead help config`)."
+                  Every option that names a variable can be set by it; what the configuration file takes \
+                  says `fairlead help config`."
 )]
 struct Args {
     #[command(flatten)]

@@ -129,7 +129,7 @@ pub enum EngineError {
     #[error("{0}; what was collected is kept, and a sync with a credential that works continues")]
     Credential(CallError),
     /// Several tasks of a run failed.
-    #[error("{first} ({more} more tasks failed; -v tells each)")]
+    #[error("{first} ({more} more tasks failed)")]
     Tasks {
         /// The first failure.
         first: Box<EngineError>,

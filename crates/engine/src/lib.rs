@@ -36,6 +36,7 @@ pub use event::{Event, Phase, Quiet, Subscriber};
 pub use info::{purpose_of, requirements_of};
 pub use installation::{
     Deadline, Installation, Looking, Passphrase, SecretsSettings, Settings, Syncing, Told, environment,
+    toml_problem,
 };
 pub use local::{LocalQueue, Until, Worked};
 pub use observe::Observer;

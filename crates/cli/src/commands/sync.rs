@@ -1,7 +1,7 @@
 //! `fairlead sync`: collect a tenant and make the connector's files.
 
 use fairlead_engine::{Installation, Syncing};
-use fairlead_model::{ConnectionId, RunRecord};
+use fairlead_model::{ConnectionId, FailureKind, RunRecord};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -56,6 +56,11 @@ pub(crate) async fn run(args: Args, installation: &Installation, output: &Output
     };
     let done = installation.sync(&connection, how).await;
     progress.end();
+    if let Err(error) = &done
+        && matches!(error.kind(), Some(FailureKind::Auth))
+    {
+        output.note(&format!("`fairlead validate {}` says what is missing", connection.id));
+    }
     let synced = Synced { run: done?, process: process::usage() };
     let state = installation.state()?;
     output.value(&synced, |synced| runs::in_full(&synced.run, state))

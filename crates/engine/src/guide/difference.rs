@@ -77,7 +77,7 @@ fn step_for(finding: &Finding) -> Option<StepId> {
         ("credential", _) => Some(StepId::Credential),
         ("permission", "not-consented") => Some(StepId::Consent),
         ("permission", _) => Some(StepId::Permissions),
-        ("role", _) => Some(StepId::Roles),
+        ("role", _) | ("subscription", "none") => Some(StepId::Roles),
         ("rotation", _) => Some(StepId::Own),
         ("licence" | "mailbox", _) => Some(StepId::Rest),
         _ => None,

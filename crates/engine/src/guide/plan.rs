@@ -103,8 +103,14 @@ impl Plan {
             owns_itself: None,
             reductions: Vec::new(),
         };
-        for requirement in options.requirements {
+        // What is asked for as it is comes first: of two that come to the same, the first one says why.
+        let is_reduced = |of: &&Requirement| options.least && of.smaller.is_some();
+        for requirement in options.requirements.iter().filter(|of| !is_reduced(of)) {
             plan.take(requirement, options)?;
+        }
+        for requirement in options.requirements.iter().filter(is_reduced) {
+            let why = requirement.smaller.as_ref().map_or_else(String::new, |smaller| smaller.why.clone());
+            plan.take(&Requirement { why, ..requirement.clone() }, options)?;
         }
         let mut seen = BTreeSet::new();
         plan.application.retain(|it| seen.insert(it.id));

@@ -35,7 +35,7 @@ use self::connectors::Loaded;
 pub use self::{
     handle::Deadline,
     secrets::{Passphrase, SecretsSettings},
-    settings::{Settings, Told, environment},
+    settings::{Settings, Told, environment, toml_problem},
 };
 
 /// What one installation has.

@@ -135,8 +135,16 @@ fn from_file(path: &Path) -> Result<Table, EngineError> {
     };
     let text = std::fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
     // Read as what it is to become too, so that an error is told with its line.
-    toml::from_str::<Told>(&text).map_err(|error| wrong(format!("is wrong: {error}")))?;
-    toml::from_str(&text).map_err(|error| wrong(format!("is wrong: {error}")))
+    let refused = |error: toml::de::Error| wrong(format!("is wrong: {}", toml_problem(&text, &error)));
+    toml::from_str::<Told>(&text).map_err(refused)?;
+    toml::from_str(&text).map_err(refused)
+}
+
+/// What is wrong with a TOML file, in one line.
+pub fn toml_problem(text: &str, error: &toml::de::Error) -> String {
+    let line = error.span().map(|span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
+    let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+    format!("{place}{}", error.message().replace('\n', " "))
 }
 
 /// Variables by name, as the process was given them; what is not Unicode is no setting of ours.

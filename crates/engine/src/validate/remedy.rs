@@ -136,6 +136,17 @@ impl Remedies {
         self.remedy(action, |portal| portal.credentials(self.client), None, Some(APPLICATIONS))
     }
 
+    /// A registration that may send a secret.
+    pub(super) fn confidential(&self) -> Remedy {
+        let command = format!("az ad app update --id {} --is-fallback-public-client false", self.client);
+        self.remedy(
+            "under Authentication, set \"Allow public client flows\" to No",
+            |portal| portal.audience(self.client),
+            Some(command),
+            Some(APPLICATIONS),
+        )
+    }
+
     pub(super) fn enable(&self) -> Remedy {
         let command = format!("az ad sp update --id {} --set accountEnabled=true", self.client);
         self.remedy(
@@ -306,6 +317,16 @@ impl Remedies {
             (!commands.is_empty()).then(|| commands.join(" && ")),
             Some(ACCESS),
         )
+    }
+
+    /// Assigns a role where no subscription is known: the list first, to choose from.
+    pub(super) fn assign_somewhere(&self, action: impl Into<String>, role: Option<Uuid>) -> Remedy {
+        let listed = self.subscriptions(action);
+        let assign = role.map(|role| {
+            format!("az role assignment create {} --role {role} --scope /subscriptions/ID", self.assignee())
+        });
+        let command = [listed.command.clone(), assign].into_iter().flatten().collect::<Vec<_>>().join("\n");
+        Remedy { command: Some(command), ..listed }
     }
 
     /// Takes a role away: by its id, since a tenant calls its own roles what it likes.

@@ -6,11 +6,12 @@ use std::{
     str::FromStr,
 };
 
+use fairlead_engine::toml_problem;
 use fairlead_model::{Cloud, CustomCloud, InvalidName, Mode, Schedule, Scope, management_group_id};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::failure::{Failed, of_toml};
+use crate::failure::Failed;
 
 /// The part of the tenant.
 #[derive(clap::Args, Default)]
@@ -90,7 +91,7 @@ fn from_file(file: &Path) -> Result<Map<String, Value>, Failed> {
     let wrong =
         |error: String| Failed::usage(format!("the settings file {} is wrong: {error}", file.display()));
     if is_toml(file) {
-        toml::from_str(&text).map_err(|error| wrong(of_toml(&text, &error)))
+        toml::from_str(&text).map_err(|error| wrong(toml_problem(&text, &error)))
     } else {
         serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
     }
@@ -133,7 +134,7 @@ pub(crate) fn cloud(given: &str) -> Result<Cloud, Failed> {
 fn custom_cloud(file: &Path) -> Result<Cloud, Failed> {
     let text = read(file)?;
     let mut cloud: CustomCloud = toml::from_str(&text).map_err(|error| {
-        Failed::usage(format!("the cloud file {} is wrong: {}", file.display(), of_toml(&text, &error)))
+        Failed::usage(format!("the cloud file {} is wrong: {}", file.display(), toml_problem(&text, &error)))
     })?;
     // The connection outlives the folder the command was typed in.
     if let Some(ca_file) = &mut cloud.ca_file {

@@ -1,5 +1,7 @@
 //! `fairlead connections edit`, `enable` and `disable`.
 
+use std::collections::BTreeSet;
+
 use fairlead_engine::{Changes, Edited, Installation};
 use fairlead_model::{Connection, ConnectionId, Mode, Scope, Tags, TenantId};
 use jiff::Timestamp;
@@ -184,18 +186,28 @@ fn changes(args: Args) -> Result<Changes, Failed> {
 }
 
 /// What is different, a line for each field.
+/// Follows from the rest, or says nothing to people.
+const UNTOLD: [&str; 3] = ["updated-at", "aimed-at", "credential.fingerprint"];
+
+/// What a credential's record says, each by itself.
+fn one_by_one(mut fields: Map<String, Value>) -> Map<String, Value> {
+    if let Some(Value::Object(of)) = fields.remove("credential") {
+        fields.extend(of.into_iter().map(|(name, value)| (format!("credential.{name}"), value)));
+    }
+    fields
+}
+
 fn differences(before: &Connection, after: &Connection) -> Vec<String> {
     let fields = |connection: &Connection| match serde_json::to_value(connection.clone().shown()) {
-        Ok(Value::Object(fields)) => fields,
+        Ok(Value::Object(fields)) => one_by_one(fields),
         _ => Map::new(),
     };
     let (before, after) = (fields(before), fields(after));
-    let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let shown = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
     names
-        .filter(|name| {
-            before.get(*name) != after.get(*name) && !["updated-at", "aimed-at"].contains(&name.as_str())
-        })
+        .into_iter()
+        .filter(|name| before.get(*name) != after.get(*name) && !UNTOLD.contains(&name.as_str()))
         .map(|name| format!("  {name}: {} -> {}", shown(before.get(name)), shown(after.get(name))))
         .collect()
 }

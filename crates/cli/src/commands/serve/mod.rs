@@ -41,14 +41,8 @@ pub(crate) struct Args {
     /// Connections synced at a time [default: parallel-connections of the configuration, else 4]
     #[arg(long, value_name = "NUMBER")]
     parallel_connections: Option<NonZeroUsize>,
-    /// Address and port to answer HTTP at, or none
-    #[arg(
-        long,
-        env = "FAIRLEAD_LISTEN",
-        default_value = "127.0.0.1:8080",
-        value_name = "ADDRESS",
-        conflicts_with = "once"
-    )]
+    /// Address and port to answer HTTP at, or none; --once answers nothing
+    #[arg(long, env = "FAIRLEAD_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     listen: Listen,
     /// Seconds between two looks at what is due
     #[arg(long, default_value = "60", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]

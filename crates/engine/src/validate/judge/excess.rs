@@ -8,7 +8,7 @@ use fairlead_azure::{
     rbac::Grants,
     roles,
 };
-use fairlead_model::{Api, Finding, Need};
+use fairlead_model::{Api, Connection, Finding, Need, Remedy};
 use uuid::Uuid;
 
 use super::{Case, Told as _, access::role_of, warn};
@@ -20,7 +20,32 @@ pub(super) fn judge(case: &Case<'_>, tolerated: &[String]) -> Vec<Finding> {
     findings.extend(inert(case, &tolerated));
     findings.extend(directory_roles(case, &tolerated));
     findings.extend(azure_roles(case, &tolerated));
-    findings
+    findings.into_iter().map(|finding| beside_others(case, finding)).collect()
+}
+
+/// What other connections that use the same application need is not known here: they are named, and no command takes
+/// from them.
+fn beside_others(case: &Case<'_>, finding: Finding) -> Finding {
+    let ours = case.connection;
+    let is_sharing = |other: &&Connection| {
+        other.client_id == ours.client_id && other.cloud == ours.cloud && other.id != ours.id
+    };
+    let others: Vec<String> =
+        case.others.iter().filter(is_sharing).map(|other| format!("\"{}\"", other.id)).collect();
+    if others.is_empty() {
+        return finding;
+    }
+    let others = others.join(" and ");
+    let remedy = finding.remedy.map(|remedy| Remedy {
+        action: format!("see whether {others} needs it; if not, {}", remedy.action),
+        command: None,
+        ..remedy
+    });
+    Finding {
+        sentence: format!("{} by this connection; {others} uses the application too", finding.sentence),
+        remedy,
+        ..finding
+    }
 }
 
 /// What the connector tolerates, and what it says would do instead of what it asks for.

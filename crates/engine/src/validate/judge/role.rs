@@ -3,7 +3,7 @@
 use std::mem::discriminant;
 
 use fairlead_azure::roles;
-use fairlead_model::{Api, Evidence, Finding, FindingOutcome, Need, RoleScope, Smaller, Weight};
+use fairlead_model::{Api, Evidence, Finding, FindingOutcome, Need, Remedy, RoleScope, Smaller, Weight};
 use uuid::Uuid;
 
 use super::{
@@ -196,12 +196,10 @@ fn lacking(case: &Case<'_>, asked: &Asked<'_>, stands: &Stands, worst: &(String,
             "role.unknown",
             format!("whether {name} is held at {place} could not be looked at: {why}"),
         )
-        .mended_by(case.remedies.at_scope(
-            format!(
-                "assign Reader to the application at {place}, with which it can read its own assignments"
-            ),
-            scope,
-        )),
+        .mended_by(Remedy {
+            action: format!("assign {name} to the application at {place}, unless it is there already"),
+            ..case.remedies.assign_role(wanted.role, name, std::slice::from_ref(scope))
+        }),
         _ if stands.iter().any(|(_, one)| is_held(one)) => fails(
             "role.some-subscriptions",
             format!("{name} is held at some subscriptions, but not at {}", places(&absent_at)),

@@ -107,8 +107,7 @@ fn refusal_for(case: &Case<'_>, refused: Refused, sentence: String) -> Finding {
                 "application {} is registered as a public client, which may not send a secret",
                 case.connection.client_id
             );
-            let action = "under Authentication, set \"Allow public client flows\" to No";
-            fail("credential.kind", sentence).mended_by(remedies.credentials(action))
+            fail("credential.kind", sentence).mended_by(remedies.confidential())
         }
         Diagnosis::SecretWrong => secret_wrong(case, sentence),
         Diagnosis::SecretExpired => fail("credential.expired", sentence)

@@ -97,9 +97,10 @@ fn none(case: &Case<'_>) -> Finding {
     let sentence = "the application sees no subscription: no Azure role is assigned to it anywhere";
     case.missing("subscription.none", Weight::Required, sentence)
         .resting_on(case.facts.resources.subscriptions.evidence())
-        .mended_by(
-            case.remedies.subscriptions(format!("assign {} to the application", roles_for_people(case))),
-        )
+        .mended_by(case.remedies.assign_somewhere(
+            format!("assign {} to the application", roles_for_people(case)),
+            required_roles(case).next().map(|(role, _)| role),
+        ))
 }
 
 fn not_visible(case: &Case<'_>, id: Uuid) -> Finding {
