@@ -11,7 +11,7 @@ fn what_is_due_is_synced_and_what_is_disabled_or_not_scheduled_is_left_out() {
     world.connect("second", &["--every", "1d"]);
     world.connect("disabled", &["--every", "1h", "--disabled"]);
     world.connect("by-hand", &[]);
-    let mut server = world.serve(&["--listen", "127.0.0.1:0"]);
+    let server = world.serve(&["--listen", "127.0.0.1:0"]);
     let start = server.until(|line| says(line, "fairlead serves"));
     assert_eq!((&start["connections"], &start["scheduled"]), (&4.into(), &2.into()));
     let listening = server.until(|line| says(line, "listening"));
@@ -48,7 +48,7 @@ fn what_is_due_is_synced_and_what_is_disabled_or_not_scheduled_is_left_out() {
 fn a_killed_server_continues_its_run_when_it_starts_again() {
     let world = World::new();
     world.connect("first", &["--every", "1h"]);
-    let mut server = world.serve(&["-v"]);
+    let server = world.serve(&["-v"]);
     let mut tasks = 0;
     let line = server.until(|line| {
         tasks += usize::from(says(line, "task done"));
@@ -58,7 +58,7 @@ fn a_killed_server_continues_its_run_when_it_starts_again() {
     server.kill();
     assert_eq!(world.runs("first")[0]["outcome"], "running");
 
-    let mut server = world.serve(&[]);
+    let server = world.serve(&[]);
     let continued = server.until(|line| says(line, "the run is continued"));
     assert_eq!(continued["run"], line["run"]);
     server.until(|line| says(line, "the run is complete"));
@@ -73,7 +73,7 @@ fn a_killed_server_continues_its_run_when_it_starts_again() {
 fn told_to_stop_it_keeps_what_it_has_and_the_next_one_goes_on() {
     let world = World::new();
     world.connect("first", &["--every", "1h"]);
-    let mut server = world.serve(&["-v"]);
+    let server = world.serve(&["-v"]);
     let mut tasks = 0;
     server.until(|line| {
         tasks += usize::from(says(line, "task done"));

@@ -1,9 +1,11 @@
 //! A tenant, an installation with connections to it, and a server that tells what it does.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _},
-    path::PathBuf,
-    process::{Child, ChildStderr, Command, Stdio},
+    io::{BufRead as _, BufReader},
+    process::{Child, Command, Stdio},
+    sync::mpsc::{self, Receiver},
+    thread,
+    time::Duration,
 };
 
 use fairlead_test_support::{Installation, Ran, Simulator, folder_from};
@@ -26,7 +28,12 @@ const TENANT: &[&str] = &[
     "2",
     "--role-assignments",
     "100",
+    "--latency-ms",
+    "50",
 ];
+
+/// How long a line is waited for before a test gives up.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A simulated tenant and an installation of its own.
 pub(crate) struct World {
@@ -79,23 +86,25 @@ impl World {
 /// A server under way. It is killed when it is dropped.
 pub(crate) struct Server {
     child: Child,
-    log: BufReader<ChildStderr>,
+    log: Receiver<String>,
 }
 
 impl Server {
     fn start(mut command: Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().expect("fairlead starts");
-        let log = BufReader::new(child.stderr.take().expect("a pipe"));
+        let lines = BufReader::new(child.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+        let (sender, log) = mpsc::channel();
+        // Read even when nobody looks, or it stops once the pipe is full.
+        thread::spawn(move || lines.for_each(|line| drop(sender.send(line))));
         Self { child, log }
     }
 
     /// Reads the log up to the line that is looked for.
-    pub(crate) fn until(&mut self, mut is_it: impl FnMut(&Value) -> bool) -> Value {
+    pub(crate) fn until(&self, mut is_it: impl FnMut(&Value) -> bool) -> Value {
         let mut seen = Vec::new();
         loop {
-            let mut text = String::new();
-            let read = self.log.read_line(&mut text).expect("a line");
-            assert!(read > 0, "it ended before that: {}", seen.join(""));
+            let text = self.log.recv_timeout(PATIENCE);
+            let text = text.unwrap_or_else(|_| panic!("it did not come to that: {}", seen.join("\n")));
             let line: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
             seen.push(text);
             if is_it(&line) {
@@ -115,8 +124,8 @@ impl Server {
         let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         assert!(asked.expect("kill starts").success());
         let mut said = Vec::new();
-        for line in self.log.by_ref().lines() {
-            said.push(serde_json::from_str(&line.expect("a line")).expect("JSON"));
+        while let Ok(line) = self.log.recv_timeout(PATIENCE) {
+            said.push(serde_json::from_str(&line).expect("JSON"));
         }
         (self.child.wait().expect("it ends").code(), said)
     }
