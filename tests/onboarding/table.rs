@@ -5,10 +5,11 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use fairlead_engine::Catalogue;
 use fairlead_host::{Connector, Host, HostOptions};
 use fairlead_model::{FindingOutcome, Report};
+use fairlead_test_support::folder_from;
 
 use crate::{
     rows::{self, Row},
-    world::{World, folder_from},
+    world::World,
 };
 
 /// Requests a validation may take with one subscription.

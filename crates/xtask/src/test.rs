@@ -42,6 +42,9 @@ enum Suite {
     Deployed,
 }
 
+/// The suites of the `tests` folder.
+const SYSTEM: [&str; 4] = ["sync", "serve", "function", "onboarding"];
+
 pub(crate) fn suites(args: &Args) -> Result<()> {
     let suites = args.suite.map_or_else(|| Suite::value_variants().to_vec(), |suite| vec![suite]);
     let is_asked = |suite: &Suite| *suite != Suite::Deployed || args.full || args.suite.is_some();
@@ -64,7 +67,11 @@ pub(crate) fn suites(args: &Args) -> Result<()> {
 
 fn lint() -> Result<()> {
     run(cargo().args(["fmt", "--all", "--check"]))?;
-    run(cargo().args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+    let mut clippy = cargo();
+    clippy.args(["clippy", "--quiet", "--workspace", "--all-targets", "--features", "fairlead-tests/full"]);
+    // All targets are those that `cargo test` runs without being told which.
+    clippy.args(SYSTEM.into_iter().flat_map(|suite| ["--test", suite]));
+    run(clippy.args(["--", "-D", "warnings"]))
 }
 
 fn unit() -> Result<()> {
