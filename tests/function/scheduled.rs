@@ -13,7 +13,7 @@ use crate::{
 
 /// One call after the other, so that a small tenant takes long.
 #[cfg(feature = "full")]
-const SLOWLY: &[(&str, &str)] = &[("FAIRLEAD_PACE_MAX_CONCURRENCY", "1"), ("FAIRLEAD_PACE_BATCH", "false")];
+const SLOWLY: &[(&str, &str)] = &[("FAIRLEAD_PACE_MAX_CONCURRENCY", "1")];
 
 const LONG: Duration = Duration::from_mins(5);
 const CONNECTIONS: usize = 50;
@@ -78,7 +78,7 @@ async fn a_tick_asks_for_what_is_due_and_workers_do_it_as_the_command_would() {
 #[cfg(feature = "full")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sync_that_is_longer_than_an_invocation_is_finished_by_others() {
-    let world = World::new(Size::Large, &["--latency-ms", "200"]).await;
+    let world = World::new(Size::Large, &["--latency-ms", "1000"]).await;
     world.connect("contoso");
     let mut invocations = 0;
     loop {
@@ -109,7 +109,7 @@ async fn a_sync_that_is_longer_than_an_invocation_is_finished_by_others() {
 #[cfg(feature = "full")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_is_killed_leaves_its_connection_to_the_next() {
-    let world = World::new(Size::Large, &["--latency-ms", "100"]).await;
+    let world = World::new(Size::Large, &["--latency-ms", "300"]).await;
     world.connect("contoso");
     let ticker = world.function("worker", LONG).await;
     ticker.invoke(json!({"kind": "tick"})).await;

@@ -174,13 +174,28 @@ impl Function {
         let id = self.lambda.enqueue_payload(event).await;
         let state = self.lambda.wait_for_invocation_complete(&id, PATIENCE.max(self.timeout)).await;
         let state = state.expect("the invocation ends");
-        // What is asked for in the moment before would find it halted, and wait for ever.
-        self.lambda.wait_for_frozen(PATIENCE).await.expect("it is halted after each invocation");
+        self.halted().await;
         Invoked {
             status: state.status,
             answer: state.response.map_or(Value::Null, |response| response.payload),
             error: state.error.map(|error| (error.error_type, error.error_message)),
         }
+    }
+
+    /// Waits until it is halted after an invocation: asked in the moment before, it would be halted with the work.
+    async fn halted(&self) {
+        let stat = format!("/proc/{}/stat", self.process.id());
+        let is_halted = async || {
+            let stat = tokio::fs::read_to_string(&stat).await.unwrap_or_default();
+            // After the program's name, which is in parentheses.
+            stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T'))
+        };
+        let waiting = async {
+            while !is_halted().await {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.expect("it is halted after each invocation");
     }
 
     #[cfg(feature = "full")]

@@ -145,6 +145,16 @@ pub enum EngineError {
     /// The run was asked to stop; what it has is kept.
     #[error("stopped; what was collected is kept, and the next `fairlead sync {0}` continues")]
     Stopped(ConnectionId),
+    /// Again and again the time was over before anything was finished.
+    #[error(
+        "\"{connection}\" was continued {attempts} times without finishing anything in the time there is: give the function a longer timeout or more memory, or sync it with the command; what was collected is kept"
+    )]
+    Fruitless {
+        /// The connection.
+        connection: ConnectionId,
+        /// How often.
+        attempts: u64,
+    },
     /// Everything was collected, and it is far less than before.
     #[error(
         "\"{connection}\" is held: {shrunk}; readers keep that run's snapshot. If the tenant really shrank, `fairlead \
@@ -189,6 +199,7 @@ impl EngineError {
             | Self::NoCredential(_)
             | Self::Installation(_)
             | Self::NothingHeld { .. }
+            | Self::Fruitless { .. }
             | Self::Connect(_)
             | Self::Discover(DiscoverError::Setup(_)) => Fault::Usage,
             Self::Store(error) if error.is_usage() => Fault::Usage,
@@ -251,6 +262,7 @@ impl EngineError {
             // A person has to look whether the tenant really is so much smaller.
             | Self::Held { .. }
             | Self::NothingHeld { .. }
+            | Self::Fruitless { .. }
             | Self::Secret(_)
             | Self::Discover(_)
             | Self::Connect(_) => FailureKind::Settings,

@@ -95,10 +95,18 @@ pub struct Statistics {
     pub tasks: u64,
     /// Times the run was started or continued.
     pub attempts: u64,
+    /// How many of these, up to the last one, ran out of time without having finished a task.
+    #[serde(skip_serializing_if = "is_none_of_them")]
+    pub fruitless: u64,
     /// Time spent collecting, in milliseconds.
     pub collect_ms: u64,
     /// Time spent publishing, in milliseconds.
     pub publish_ms: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_none_of_them(count: &u64) -> bool {
+    *count == 0
 }
 
 /// A file a run left behind.

@@ -31,6 +31,9 @@ use self::{lease::Held, work::Work};
 
 pub(crate) use self::unstarted::note_failure;
 
+/// After so many attempts without a finished task, somebody has to look.
+const FRUITLESS: u64 = 3;
+
 /// Finished runs of a connection that keep their snapshot and files, unless somebody says otherwise: enough to
 /// look back over a week of nightly syncs, and a disk bears ten times what a tenant has.
 pub const KEEP_RUNS: NonZeroUsize = NonZeroUsize::new(10).unwrap();
@@ -122,8 +125,10 @@ impl Syncer<'_> {
     async fn sync_held(&self, lease: &Lease, options: &SyncOptions) -> Result<RunRecord, EngineError> {
         let Work { mut record, file } = self.open(lease, options).await?;
         let path = file.path().to_owned();
-        self.tell(Event::Started { run: record.id, finished_before: record.statistics.tasks });
+        let finished_before = record.statistics.tasks;
+        self.tell(Event::Started { run: record.id, finished_before });
         let done = self.collect_and_publish(lease, &mut record, file, options).await;
+        let done = self.or_fruitless(&mut record, finished_before, done);
         let closed = self.close(lease, &mut record, &path, &done).await;
         if done.is_ok() && closed.is_ok() {
             self.tidy(lease, options.keep_runs).await;
@@ -133,6 +138,25 @@ impl Syncer<'_> {
         done?;
         closed?;
         Ok(record)
+    }
+
+    /// A run that finishes nothing in the time there is would be continued without end: after a few times that is
+    /// an error of its own.
+    fn or_fruitless(
+        &self,
+        record: &mut RunRecord,
+        finished_before: u64,
+        done: Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
+        let is_out_of_time = self.ends_at.is_some() && matches!(done, Err(EngineError::Stopped(_)));
+        let statistics = &mut record.statistics;
+        if !is_out_of_time || statistics.tasks > finished_before {
+            statistics.fruitless = 0;
+            return done;
+        }
+        statistics.fruitless += 1;
+        let (connection, attempts) = (self.connection.id.clone(), statistics.fruitless);
+        if attempts < FRUITLESS { done } else { Err(EngineError::Fruitless { connection, attempts }) }
     }
 
     /// The run to work on.

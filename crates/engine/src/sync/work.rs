@@ -280,6 +280,7 @@ fn path(folder: &Path, run: RunId) -> PathBuf {
 pub(super) fn can_continue(error: &EngineError) -> bool {
     match error {
         EngineError::Stopped(_)
+        | EngineError::Fruitless { .. }
         | EngineError::SignIn(_)
         | EngineError::Credential(_)
         | EngineError::Store(_) => true,

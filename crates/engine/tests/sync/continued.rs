@@ -1,7 +1,7 @@
 //! A run that one machine cannot finish is finished by others.
 
 use fairlead_engine::EngineError;
-use fairlead_model::{Outcome, RunRecord};
+use fairlead_model::{FailureKind, Outcome, RunRecord};
 use fairlead_store::{State, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use object_store::{ObjectStoreExt as _, path::Path as Key};
@@ -165,4 +165,23 @@ async fn a_connection_that_is_removed_leaves_nothing_to_go_on_from() {
     assert_eq!(world.keys("checkpoints").await, []);
     world.state.add_connection(&world.connection).await.unwrap();
     assert_eq!(world.sync(&Machine::new()).await.unwrap().statistics.attempts, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_finishes_nothing_however_often_it_is_continued_is_not_continued_at_once_again() {
+    let world = World::new().await;
+    let ends_at = Some(Timestamp::now() + SignedDuration::from_mins(2));
+    let until =
+        async |until| world.sync_with(&world.state, &Machine::new(), &options(), until, ends_at).await.0;
+    until(Until::Tasks(1)).await.unwrap_err();
+    for _ in 0..2 {
+        assert_stopped(&until(Until::Begun).await);
+    }
+    let error = until(Until::Begun).await.unwrap_err();
+    assert!(matches!(error, EngineError::Fruitless { attempts: 3, .. }), "{error:?}");
+    assert!(error.to_string().contains("more memory"), "{error}");
+    let stopped = world.newest().await;
+    assert_eq!((stopped.outcome, stopped.failure), (Outcome::Stopped, Some(FailureKind::Settings)));
+    let done = until(Until::End).await.unwrap();
+    assert_eq!((done.id, done.outcome, done.statistics.fruitless), (stopped.id, Outcome::Complete, 0));
 }

@@ -46,6 +46,8 @@ pub(crate) struct Machine {
 pub(crate) enum Until {
     /// Never.
     End,
+    /// At once.
+    Begun,
     /// After so many tasks.
     Tasks(u64),
     /// When the connector begins to make its files.
@@ -65,6 +67,9 @@ impl Subscriber for Watch {
         match event {
             Event::Started { finished_before, .. } => {
                 self.finished_before.store(finished_before, Ordering::Relaxed);
+                if self.until == Until::Begun {
+                    self.stop.cancel();
+                }
             }
             Event::Task { .. } => {
                 let tasks = self.tasks.fetch_add(1, Ordering::Relaxed) + 1;
