@@ -38,7 +38,7 @@ impl FromStr for Schedule {
         match minutes {
             Some(minutes) if BOUNDS.contains(&minutes) => Ok(Self { minutes }),
             Some(_) => Err(InvalidName::from_text(format!(
-                "\"{given}\" is out of bounds: a connection is synced every 15m at most and every 30d at least"
+                "\"{given}\" is out of bounds: write something between 15m and 30d"
             ))),
             None => Err(InvalidName::from_text(format!(
                 "\"{given}\" does not say how often: write a number and m, h or d, such as 30m, 6h or 1d"
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn what_cannot_be_is_told_with_what_can() {
         for (given, told) in
-            [("14m", "15m at most"), ("31d", "30d at least"), ("6", "such as 30m"), ("daily", "6h or 1d")]
+            [("14m", "between 15m"), ("31d", "and 30d"), ("6", "such as 30m"), ("daily", "6h or 1d")]
         {
             let refused = given.parse::<Schedule>().unwrap_err().to_string();
             assert!(refused.contains(told) && refused.contains(given), "{refused}");

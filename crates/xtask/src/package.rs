@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 
 use crate::{
-    build::Profile,
+    build::{self, Profile},
     plugins, python,
     shell::{cargo, root, run, target},
 };
@@ -60,12 +60,13 @@ impl Architecture {
 
 /// Builds the archive and says where it is.
 pub(crate) fn function(args: &Args) -> Result<()> {
-    let content = unpacked(args.architecture, args.connectors.as_deref())?;
+    let bootstrap = bootstrap(args.architecture)?;
+    let compiler = compiler(args.architecture)?;
+    let content = target().join("package").join(args.architecture.name());
+    lay_out(&content, &bootstrap, args.connectors.as_deref())?;
+    compile(&content, &compiler, args.architecture)?;
     let archive = target().join("package/function.zip");
-    let mut zip = Command::new("python3");
-    zip.args(["-m", "zipfile", "-c"]).arg(&archive).args(["bootstrap", "connectors", "compiled"]);
-    run(zip.current_dir(&content))?;
-    let bytes = fs::metadata(&archive)?.len();
+    let bytes = zip(&content, &archive)?;
     if bytes > LARGEST {
         bail!("{} has {bytes} bytes, and is to have {LARGEST} at most", archive.display());
     }
@@ -73,13 +74,20 @@ pub(crate) fn function(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Builds what is in the archive; returns the folder.
-pub(crate) fn unpacked(architecture: Architecture, more: Option<&Path>) -> Result<PathBuf> {
-    let bootstrap = bootstrap(architecture)?;
-    let compiler = compiler(architecture)?;
-    let content = target().join("package").join(architecture.name());
-    lay_out(&content, &bootstrap, more)?;
-    compile(&content, &compiler, architecture)?;
+/// Puts a package's content into an archive; returns its size in bytes.
+pub(crate) fn zip(content: &Path, archive: &Path) -> Result<u64> {
+    let mut zip = Command::new("python3");
+    zip.args(["-m", "zipfile", "-c"]).arg(archive).args(["bootstrap", "connectors", "compiled"]);
+    run(zip.current_dir(content))?;
+    Ok(fs::metadata(archive)?.len())
+}
+
+/// The package as this machine would run it, to be measured: as shipped, but for the C library it is linked against.
+pub(crate) fn to_measure() -> Result<PathBuf> {
+    build::shipped(&["fairlead-lambda"])?;
+    let content = target().join("package/measured");
+    lay_out(&content, &Profile::Release.binary("bootstrap"), None)?;
+    compile(&content, &compiler(Architecture::native())?, Architecture::native())?;
     Ok(content)
 }
 

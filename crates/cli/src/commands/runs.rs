@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use fairlead_engine::{EngineError, Installation};
 use fairlead_model::{ArtifactRecord, ConnectionId, Coverage, RunId, RunRecord};
 use fairlead_store::{Listed, State};
+use jiff::tz::TimeZone;
 
 use crate::{
     failure::Failed,
@@ -58,7 +59,7 @@ fn as_table(runs: &[RunRecord]) -> String {
         let cells = [
             run.id.to_string(),
             run.connection.to_string(),
-            run.started_at.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+            run.started_at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
             run.outcome.to_string(),
             thousands(run.items.values().sum()),
             thousands(run.links.values().sum()),

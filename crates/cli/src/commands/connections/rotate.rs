@@ -16,6 +16,7 @@ use crate::{
 
 /// Replace the credential of a connection; the old one serves until the new one has signed in
 #[derive(clap::Args)]
+#[command(group(clap::ArgGroup::new("making").args(["new", "due"])))]
 pub(crate) struct Args {
     /// The connection
     #[arg(required_unless_present = "due")]
@@ -36,9 +37,9 @@ pub(crate) struct Args {
     /// of its life: for a timer. Secrets that AWS Secrets Manager rotates need none
     #[arg(long, conflicts_with_all = ["connection", "NewCredentialArgs", "unproven", "new", "back"])]
     due: bool,
-    /// How many days a secret made by --new or --due lives
-    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u16).range(2..=730))]
-    days: u16,
+    /// How many days a secret made by --new or --due lives [default: 90]
+    #[arg(long, value_name = "DAYS", requires = "making", value_parser = clap::value_parser!(u16).range(2..=730))]
+    days: Option<u16>,
 }
 
 pub(crate) async fn run(args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
@@ -75,7 +76,7 @@ pub(crate) async fn run(args: Args, installation: &Installation, output: &Output
 }
 
 fn rotator<'a>(args: &Args, registry: Registry<'a>) -> Rotator<'a> {
-    let lifetime = SignedDuration::from_hours(24 * i64::from(args.days));
+    let lifetime = SignedDuration::from_hours(24 * i64::from(args.days.unwrap_or(90)));
     Rotator { registry, options: RotationOptions { lifetime, ..RotationOptions::default() } }
 }
 

@@ -2,7 +2,10 @@
 
 mod text;
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::ValueEnum;
 use fairlead_engine::{
@@ -112,6 +115,18 @@ enum ScriptLanguage {
     PowerShell,
     /// Terraform with the providers azuread and azurerm
     Terraform,
+}
+
+impl ScriptLanguage {
+    /// How a script is run.
+    fn run(self, file: &Path) -> String {
+        let file = file.display();
+        match self {
+            Self::Az => format!("Run it: bash {file} (--help says how)"),
+            Self::PowerShell => format!("Run it: pwsh {file}"),
+            Self::Terraform => "Run it: terraform init && terraform plan".to_owned(),
+        }
+    }
 }
 
 pub(crate) async fn run(mut args: Args, installation: &Installation, output: &Output) -> Result<(), Failed> {
@@ -275,7 +290,11 @@ fn write_script(args: &Args, guide: &Guide, language: ScriptLanguage, output: &O
             ));
         }
     };
-    write(args, text, output)
+    write(args, text, output)?;
+    if let Some(file) = &args.output {
+        output.note(&language.run(file));
+    }
+    Ok(())
 }
 
 fn write(args: &Args, text: String, output: &Output) -> Result<(), Failed> {
