@@ -56,11 +56,11 @@ pub(crate) async fn run(args: Args, installation: &Installation, output: &Output
         Some(state) => upcoming(state, connections, now).await?,
         None => Vec::new(),
     };
-    let home = installation.settings().home.display();
+    let place = &installation.settings().state;
     output.value(&listed, |listed| match listed.as_slice() {
         [] if !unreadable.is_empty() => String::new(),
         [] if narrowed => "No connection is like that.".to_owned(),
-        [] => format!("No connections yet in {home}: `fairlead connections add` makes one."),
+        [] => format!("No connections yet in {place}: `fairlead connections add` makes one."),
         listed => as_table(listed, now),
     })
 }
