@@ -128,7 +128,6 @@ async fn a_worker_that_is_killed_leaves_its_connection_to_the_next() {
         let invoked = next.invoke(batch.clone()).await;
         assert_eq!(invoked.status, InvocationStatus::Success, "{invoked:?}");
     }
-    assert_eq!(world.runs("contoso").len(), 1, "it was continued");
     let continued = world.query("contoso", EVERYTHING);
     let synced = world.command().args(["sync", "contoso"]).output().expect("fairlead starts");
     assert!(synced.status.success(), "{}", String::from_utf8_lossy(&synced.stderr));
